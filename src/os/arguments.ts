@@ -1,0 +1,59 @@
+/** Checks of caller-given numbers, shared by every layer: sizes and offsets are safe integers from here on. */
+import { PerdureError } from './errors.js';
+
+/** A size or offset in bytes, as callers may give it. Internally always a safe integer. */
+export type ByteCount = number | bigint;
+
+/** Shows a value in an error message without ever throwing or flooding it. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'symbol') return value.toString();
+  if (typeof value === 'function') return 'a function';
+  if (value instanceof Date) return `Date(${value.getTime()})`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null)
+    return `an object (${value.constructor?.name ?? 'null prototype'})`;
+  return String(value);
+}
+
+/** A non-negative whole number of bytes up to 2^53 - 1. @throws INVALID_ARGUMENT */
+export function byteCount(value: ByteCount, name: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  if (typeof value === 'bigint' && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER))
+    return Number(value);
+  throw new PerdureError(
+    'INVALID_ARGUMENT',
+    `${name} must be a whole number of bytes from 0 to 2^53 - 1 (number or bigint), not ${show(value)}`,
+  );
+}
+
+/** A whole number within [min, max]. @throws INVALID_ARGUMENT */
+export function integerIn(value: number, min: number, max: number, name: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  throw new PerdureError(
+    'INVALID_ARGUMENT',
+    `${name} must be a whole number from ${min} to ${max}, not ${show(value)}`,
+  );
+}
+
+/** Checks that [offset, offset + length) lies within [0, limit). @throws OUT_OF_BOUNDS */
+export function rangeWithin(offset: number, length: number, limit: number, what: string): void {
+  if (offset > limit || length > limit - offset) {
+    throw new PerdureError(
+      'OUT_OF_BOUNDS',
+      `${what}: offset ${offset} and length ${length} reach beyond its ${limit} bytes`,
+    );
+  }
+}
+
+/** A path: a non-empty string without NUL characters. @throws INVALID_ARGUMENT */
+export function filePath(value: string, name = 'path'): string {
+  if (typeof value !== 'string' || value.length === 0 || value.includes('\0')) {
+    throw new PerdureError(
+      'INVALID_ARGUMENT',
+      `${name} must be a non-empty string without NUL characters, not ${show(value)}`,
+    );
+  }
+  return value;
+}

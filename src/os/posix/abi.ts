@@ -1,0 +1,97 @@
+/**
+ * The numeric constants and structure layouts of libc that file mapping needs, per system.
+ *
+ * Linux: <asm-generic/mman-common.h>, <asm-generic/mman.h>, <asm-generic/fcntl.h>, <linux/fadvise.h>, <linux/fs.h>;
+ * x86-64 and arm64 both use the generic values, and glibc and musl share them. macOS: <sys/mman.h>, <sys/fcntl.h>;
+ * x86-64 and arm64 share them. Neither macOS nor arm64 could be run where this was written.
+ */
+export interface PosixAbi {
+  readonly PROT_READ: number;
+  readonly PROT_WRITE: number;
+  readonly MAP_SHARED: number;
+  readonly MAP_PRIVATE: number;
+  readonly MAP_FIXED: number;
+  readonly MAP_NORESERVE: number;
+  readonly MS_SYNC: number;
+  readonly MADV_NORMAL: number;
+  readonly MADV_RANDOM: number;
+  readonly MADV_SEQUENTIAL: number;
+  readonly MADV_WILLNEED: number;
+  readonly MADV_DONTNEED: number;
+  /** Open file description locks: owned by the opening, not by the process, and released when it is closed. */
+  readonly F_OFD_SETLK: number;
+  readonly F_OFD_GETLK: number;
+  readonly F_RDLCK: number;
+  readonly F_WRLCK: number;
+  readonly F_UNLCK: number;
+  /** struct flock: byte offsets of its members and its size. off_t is 8 bytes, short 2. */
+  readonly flock: {
+    readonly type: number;
+    readonly start: number;
+    readonly len: number;
+    readonly size: number;
+  };
+}
+
+const COMMON = {
+  PROT_READ: 1,
+  PROT_WRITE: 2,
+  MAP_SHARED: 0x01,
+  MAP_PRIVATE: 0x02,
+  MAP_FIXED: 0x10,
+  MADV_NORMAL: 0,
+  MADV_RANDOM: 1,
+  MADV_SEQUENTIAL: 2,
+  MADV_WILLNEED: 3,
+  MADV_DONTNEED: 4,
+} as const;
+
+export const LINUX_ABI: PosixAbi = {
+  ...COMMON,
+  MAP_NORESERVE: 0x4000,
+  MS_SYNC: 4,
+  F_OFD_SETLK: 37,
+  F_OFD_GETLK: 36,
+  F_RDLCK: 0,
+  F_WRLCK: 1,
+  F_UNLCK: 2,
+  // short l_type; short l_whence; (4 bytes of padding) off_t l_start; off_t l_len; pid_t l_pid
+  flock: { type: 0, start: 8, len: 16, size: 32 },
+};
+
+export const MACOS_ABI: PosixAbi = {
+  ...COMMON,
+  MAP_NORESERVE: 0x40,
+  MS_SYNC: 0x10,
+  F_OFD_SETLK: 90,
+  F_OFD_GETLK: 92,
+  F_RDLCK: 1,
+  F_WRLCK: 3,
+  F_UNLCK: 2,
+  // off_t l_start; off_t l_len; pid_t l_pid; short l_type; short l_whence
+  flock: { type: 20, start: 0, len: 8, size: 24 },
+};
+
+/** Linux only. <linux/fadvise.h> */
+export const POSIX_FADV_RANDOM = 1;
+export const POSIX_FADV_SEQUENTIAL = 2;
+export const POSIX_FADV_DONTNEED = 4;
+
+/** Linux only. <linux/fs.h> */
+export const SYNC_FILE_RANGE_WRITE = 2;
+
+/**
+ * Linux only, kernel 6.5 or later, the same number on every architecture (<asm-generic/unistd.h>).
+ * cachestat(fd, struct cachestat_range { u64 off, len }, struct cachestat { u64 nr_cache, nr_dirty, ... }, flags)
+ */
+export const SYS_CACHESTAT = 451;
+export const CACHESTAT_DIRTY_INDEX = 1;
+export const CACHESTAT_FIELDS = 5;
+
+/** macOS only. <sys/fcntl.h>; struct fstore: u32 fst_flags, i32 fst_posmode, off_t fst_offset, fst_length, fst_bytesalloc */
+export const F_PREALLOCATE = 42;
+export const F_ALLOCATEALL = 4;
+export const F_PEOFPOSMODE = 3;
+export const FSTORE_SIZE = 32;
+
+export const SEEK_SET = 0;

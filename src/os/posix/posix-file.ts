@@ -1,0 +1,290 @@
+/**
+ * CreateFile on POSIX: dispositions, share modes and attributes over open(2).
+ *
+ * Invariants: nothing is truncated before the share modes were granted and nobody has the file mapped; the descriptor
+ * stays open while a mapping, a view or a running flush needs it, whatever was closed; the folder entry of a file that
+ * was created here is made durable by the first flush.
+ */
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { filePath, show } from '../arguments.js';
+import {
+  CREATE_ALWAYS,
+  CREATE_NEW,
+  FILE_ATTRIBUTE_NORMAL,
+  FILE_ATTRIBUTE_READONLY,
+  FILE_ATTRIBUTE_TEMPORARY,
+  FILE_FLAG_DELETE_ON_CLOSE,
+  FILE_FLAG_RANDOM_ACCESS,
+  FILE_FLAG_SEQUENTIAL_SCAN,
+  FILE_FLAG_WRITE_THROUGH,
+  GENERIC_READ,
+  GENERIC_WRITE,
+  OPEN_ALWAYS,
+  TRUNCATE_EXISTING,
+} from '../constants.js';
+import type { PerdureError } from '../errors.js';
+import type { FileHandle } from '../os.js';
+import {
+  ERROR_ACCESS_DENIED,
+  ERROR_INVALID_PARAMETER,
+  ERROR_NOT_SUPPORTED,
+  ERROR_USER_MAPPED_FILE,
+  win32Error,
+} from '../win32-errors.js';
+import { POSIX_FADV_RANDOM, POSIX_FADV_SEQUENTIAL, type PosixAbi } from './abi.js';
+import { fsError } from './errno.js';
+import type { Libc } from './libc.js';
+import { ShareLock } from './share-lock.js';
+
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_DSYNC, O_SYNC } = fs.constants;
+
+const KNOWN_FLAGS =
+  FILE_ATTRIBUTE_READONLY |
+  FILE_ATTRIBUTE_NORMAL |
+  FILE_ATTRIBUTE_TEMPORARY |
+  FILE_FLAG_WRITE_THROUGH |
+  FILE_FLAG_RANDOM_ACCESS |
+  FILE_FLAG_SEQUENTIAL_SCAN |
+  FILE_FLAG_DELETE_ON_CLOSE;
+
+export class PosixFile implements FileHandle {
+  readonly kind = 'file';
+  readonly #lock: ShareLock;
+  /** The handle itself, each file mapping, each view and each running system call. */
+  #references = 1;
+  #mappings = 0;
+  #closed = false;
+
+  private constructor(
+    libc: Libc,
+    abi: PosixAbi,
+    readonly path: string,
+    readonly fd: number,
+    readonly access: number,
+    readonly alreadyExisted: boolean,
+    readonly deleteOnClose: boolean,
+    private folderIsDirty: boolean,
+  ) {
+    this.#lock = new ShareLock(libc, abi, fd, path);
+  }
+
+  static create(
+    libc: Libc,
+    abi: PosixAbi,
+    fileName: string,
+    desiredAccess: number,
+    shareMode: number,
+    disposition: number,
+    flagsAndAttributes: number,
+  ): PosixFile {
+    const path = filePath(fileName, 'fileName');
+    const access = desiredAccess >>> 0;
+    const flags = flagsAndAttributes >>> 0;
+    checkArguments(path, access, shareMode, disposition, flags);
+    const truncates = disposition === CREATE_ALWAYS || disposition === TRUNCATE_EXISTING;
+    const opened = openByDisposition(path, disposition, openFlags(access, truncates, flags), flags);
+    let file: PosixFile | undefined;
+    try {
+      checkRegular(opened.fd, path);
+      const deletes = (flags & FILE_FLAG_DELETE_ON_CLOSE) !== 0;
+      file = new PosixFile(libc, abi, path, opened.fd, access, opened.existed, deletes, !opened.existed);
+      file.#lock.open(access, shareMode);
+      if (truncates && opened.existed) file.setLength(0);
+      adviseByFlags(libc, opened.fd, flags);
+      return file;
+    } catch (error) {
+      if (!opened.existed) fs.rmSync(path, { force: true });
+      fs.closeSync(opened.fd);
+      throw error;
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  length(): number {
+    return this.stat().size;
+  }
+
+  stat(): fs.Stats {
+    return fs.fstatSync(this.fd);
+  }
+
+  /** Sets the file's length. Growing leaves a hole. @throws FILE_IN_USE when shortening a mapped file */
+  setLength(sizeBytes: number): void {
+    const truncate = () => {
+      try {
+        fs.ftruncateSync(this.fd, sizeBytes);
+      } catch (error) {
+        throw fsError(error, 'ftruncate', this.path);
+      }
+    };
+    if (sizeBytes >= this.length()) return truncate();
+    if (this.#mappings > 0) throw win32Error(ERROR_USER_MAPPED_FILE, 'SetEndOfFile', { path: this.path });
+    this.#lock.whileUnmapped(truncate);
+  }
+
+  /** Keeps the descriptor open until `unreference`. */
+  reference(): void {
+    this.#references++;
+  }
+
+  unreference(): void {
+    if (--this.#references === 0) fs.closeSync(this.fd);
+  }
+
+  /** Counts a file mapping or a view: while there is one, nobody shortens the file. */
+  addMapping(): void {
+    if (this.#mappings === 0) this.#lock.mapped();
+    this.#mappings++;
+    this.reference();
+  }
+
+  removeMapping(): void {
+    if (--this.#mappings === 0) this.#lock.unmapped();
+    this.unreference();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.deleteOnClose) fs.rmSync(this.path, { force: true });
+    this.#lock.release();
+    this.unreference();
+  }
+
+  flushSync(): void {
+    try {
+      fs.fdatasyncSync(this.fd);
+      if (this.folderIsDirty) syncFolder(dirname(this.path));
+      this.folderIsDirty = false;
+    } catch (error) {
+      throw fsError(error, 'fdatasync', this.path);
+    }
+  }
+
+  async flush(): Promise<void> {
+    this.reference();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        fs.fdatasync(this.fd, (error) =>
+          error ? reject(fsError(error, 'fdatasync', this.path)) : resolve(),
+        );
+      });
+      if (this.folderIsDirty) {
+        const folder = await fs.promises.open(dirname(this.path), O_RDONLY);
+        await folder.sync().finally(() => folder.close());
+        this.folderIsDirty = false;
+      }
+    } catch (error) {
+      throw fsError(error, 'fdatasync', this.path);
+    } finally {
+      this.unreference();
+    }
+  }
+}
+
+/** Makes the entries of a folder durable: fsync of a file says nothing of its name. */
+export function syncFolder(path: string): void {
+  const fd = fs.openSync(path, O_RDONLY);
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function invalid(path: string, meaning: string, remedy: string): PerdureError {
+  return win32Error(ERROR_INVALID_PARAMETER, 'CreateFile', { path, meaning, remedy });
+}
+
+function checkArguments(
+  path: string,
+  access: number,
+  share: number,
+  disposition: number,
+  flags: number,
+): void {
+  if ((access & ~(GENERIC_READ | GENERIC_WRITE)) !== 0) {
+    throw invalid(
+      path,
+      `desiredAccess ${show(access)} is no combination of GENERIC_READ and GENERIC_WRITE`,
+      'pass these',
+    );
+  }
+  if (!Number.isInteger(share) || share < 0 || share > 7) {
+    throw invalid(
+      path,
+      `shareMode ${show(share)} is no combination of FILE_SHARE_*`,
+      'pass these, or 0 for exclusive',
+    );
+  }
+  if (!Number.isInteger(disposition) || disposition < CREATE_NEW || disposition > TRUNCATE_EXISTING) {
+    throw invalid(
+      path,
+      `creationDisposition ${show(disposition)} is unknown`,
+      'pass CREATE_NEW … TRUNCATE_EXISTING',
+    );
+  }
+  if (disposition === TRUNCATE_EXISTING && (access & GENERIC_WRITE) === 0) {
+    throw invalid(path, 'TRUNCATE_EXISTING needs GENERIC_WRITE', 'ask for it');
+  }
+  if ((flags & ~KNOWN_FLAGS) !== 0) {
+    throw invalid(
+      path,
+      `flagsAndAttributes 0x${flags.toString(16)} holds a flag that is not offered`,
+      'leave it out',
+    );
+  }
+}
+
+function openFlags(access: number, truncates: boolean, flags: number): number {
+  const writes = (access & GENERIC_WRITE) !== 0 || truncates;
+  const through = (flags & FILE_FLAG_WRITE_THROUGH) !== 0 ? (O_DSYNC ?? O_SYNC) : 0;
+  // O_NONBLOCK and O_NOCTTY mean nothing to a file, and keep a pipe or a terminal from doing harm before it is refused.
+  return (writes ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY | through;
+}
+
+function openByDisposition(
+  path: string,
+  disposition: number,
+  open: number,
+  flags: number,
+): { fd: number; existed: boolean } {
+  const mode = (flags & FILE_ATTRIBUTE_READONLY) !== 0 ? 0o444 : 0o666;
+  const creates = disposition === CREATE_NEW || disposition === CREATE_ALWAYS || disposition === OPEN_ALWAYS;
+  for (;;) {
+    try {
+      if (creates) return { fd: fs.openSync(path, open | O_CREAT | O_EXCL, mode), existed: false };
+    } catch (error) {
+      const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
+      if (!exists || disposition === CREATE_NEW) throw fsError(error, 'open', path);
+    }
+    try {
+      return { fd: fs.openSync(path, open), existed: true };
+    } catch (error) {
+      // It existed a moment ago; somebody removed it in between: create it after all. A dangling link stays one.
+      const gone = creates && (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (!gone || fs.lstatSync(path, { throwIfNoEntry: false })) throw fsError(error, 'open', path);
+    }
+  }
+}
+
+function checkRegular(fd: number, path: string): void {
+  const stat = fs.fstatSync(fd);
+  if (stat.isFile()) return;
+  throw win32Error(stat.isDirectory() ? ERROR_ACCESS_DENIED : ERROR_NOT_SUPPORTED, 'CreateFile', {
+    path,
+    code: 'NOT_A_FILE',
+    meaning: `${stat.isDirectory() ? 'a directory' : 'a device, pipe or socket'} cannot be mapped`,
+    remedy: 'give the path of a regular file',
+  });
+}
+
+function adviseByFlags(libc: Libc, fd: number, flags: number): void {
+  if (process.platform !== 'linux') return;
+  if ((flags & FILE_FLAG_RANDOM_ACCESS) !== 0) libc.posixFadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+  if ((flags & FILE_FLAG_SEQUENTIAL_SCAN) !== 0) libc.posixFadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+}

@@ -1,0 +1,195 @@
+/**
+ * CreateFileMapping and MapViewOfFile on POSIX, over mmap(2).
+ *
+ *   FILE_MAP_READ   PROT_READ,            MAP_SHARED
+ *   FILE_MAP_WRITE  PROT_READ|PROT_WRITE, MAP_SHARED
+ *   FILE_MAP_COPY   PROT_READ|PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE: no commit is charged for pages never written,
+ *                   so that a file larger than memory can be opened copy-on-write
+ */
+import { rangeWithin } from '../arguments.js';
+import { checkProtection, checkView, type ViewKind, viewKind } from '../checks.js';
+import { PAGE_READWRITE, type PageProtection } from '../constants.js';
+import { MappedView } from '../memory.js';
+import type { FileMappingHandle } from '../os.js';
+import {
+  ERROR_ACCESS_DENIED,
+  ERROR_FILE_INVALID,
+  ERROR_INVALID_ADDRESS,
+  ERROR_INVALID_PARAMETER,
+  ERROR_MAPPED_ALIGNMENT,
+  ERROR_NOT_ENOUGH_MEMORY,
+  win32Error,
+} from '../win32-errors.js';
+import type { PosixAbi } from './abi.js';
+import { errnoError } from './errno.js';
+import { type Libc, MAP_FAILED } from './libc.js';
+import type { PosixFile } from './posix-file.js';
+
+export class PosixFileMapping implements FileMappingHandle {
+  readonly kind = 'file mapping';
+  readonly alreadyExisted = false;
+  #closed = false;
+
+  private constructor(
+    readonly file: PosixFile,
+    readonly protection: PageProtection,
+    readonly sizeBytes: number,
+  ) {}
+
+  static create(
+    file: PosixFile,
+    protection: PageProtection,
+    maximumSize: number,
+    extend: (sizeBytes: number) => void,
+  ): PosixFileMapping {
+    const { path } = file;
+    checkProtection(protection, file.access, path);
+    file.addMapping();
+    try {
+      const length = file.length();
+      if (maximumSize === 0 && length === 0)
+        throw win32Error(ERROR_FILE_INVALID, 'CreateFileMapping', { path });
+      if (maximumSize > length) {
+        if (protection !== PAGE_READWRITE) {
+          throw win32Error(ERROR_NOT_ENOUGH_MEMORY, 'CreateFileMapping', {
+            path,
+            meaning: `${protection.name} cannot extend the file from ${length} to ${maximumSize} bytes`,
+            remedy: 'ask for at most the file’s length, or map it with PAGE_READWRITE',
+          });
+        }
+        extend(maximumSize);
+      }
+      return new PosixFileMapping(file, protection, maximumSize || length);
+    } catch (error) {
+      file.removeMapping();
+      throw error;
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.file.removeMapping();
+  }
+}
+
+export class PosixView extends MappedView {
+  constructor(
+    readonly file: PosixFile,
+    readonly kind: ViewKind,
+    /** What mmap returned, and how much it mapped: the view and the slack before it. */
+    readonly base: number,
+    readonly mappedBytes: number,
+    readonly mappedOffset: number,
+    slack: number,
+    desiredAccess: number,
+    unmap: () => void,
+  ) {
+    super(base + slack, mappedBytes - slack, mappedOffset + slack, desiredAccess, unmap);
+  }
+}
+
+function mmapArguments(abi: PosixAbi, kind: ViewKind): { prot: number; flags: number } {
+  if (kind === 'read') return { prot: abi.PROT_READ, flags: abi.MAP_SHARED };
+  const prot = abi.PROT_READ | abi.PROT_WRITE;
+  return kind === 'write'
+    ? { prot, flags: abi.MAP_SHARED }
+    : { prot, flags: abi.MAP_PRIVATE | abi.MAP_NORESERVE };
+}
+
+/** mmap, or the coded error. */
+function mmap(
+  libc: Libc,
+  file: PosixFile,
+  base: number,
+  length: number,
+  prot: number,
+  flags: number,
+  offset: number,
+) {
+  const address = libc.mmap(base, length, prot, flags, file.fd, offset);
+  if (BigInt(address) === MAP_FAILED) throw errnoError(libc.errno(), 'mmap', { path: file.path });
+  return Number(address);
+}
+
+export function mapView(
+  libc: Libc,
+  abi: PosixAbi,
+  granularity: number,
+  mapping: PosixFileMapping,
+  desiredAccess: number,
+  offset: number,
+  lengthOrZero: number,
+  baseAddress: bigint | null,
+): PosixView {
+  const syscall = baseAddress === null ? 'MapViewOfFile' : 'MapViewOfFileEx';
+  const kind = viewKind(desiredAccess, syscall);
+  checkView(kind, mapping.protection, syscall);
+  const { file } = mapping;
+  const { path } = file;
+  if (offset >= mapping.sizeBytes) {
+    throw win32Error(ERROR_INVALID_PARAMETER, syscall, {
+      path,
+      code: 'OUT_OF_BOUNDS',
+      meaning: `offset ${offset} is not within the mapping’s ${mapping.sizeBytes} bytes`,
+    });
+  }
+  const length = lengthOrZero || mapping.sizeBytes - offset;
+  if (length > mapping.sizeBytes - offset) {
+    throw win32Error(ERROR_ACCESS_DENIED, syscall, {
+      path,
+      code: 'OUT_OF_BOUNDS',
+      meaning: `offset ${offset} and length ${length} reach beyond the mapping’s ${mapping.sizeBytes} bytes`,
+    });
+  }
+  if (file.length() < offset + length) {
+    throw win32Error(ERROR_FILE_INVALID, syscall, {
+      path,
+      code: 'FILE_CHANGED',
+      meaning: `somebody shortened the file to ${file.length()} bytes; the view would need ${offset + length}`,
+      remedy: 'open it again',
+    });
+  }
+  const slack = offset % granularity;
+  const { prot, flags } = mmapArguments(abi, kind);
+  const wish = wishedBase(baseAddress, granularity, syscall);
+  const base = mmap(libc, file, wish, length + slack, prot, flags, offset - slack);
+  if (wish !== 0 && base !== wish) {
+    libc.munmap(base, length + slack);
+    throw win32Error(ERROR_INVALID_ADDRESS, syscall, { path });
+  }
+  file.addMapping();
+  return new PosixView(file, kind, base, length + slack, offset - slack, slack, desiredAccess, () => {
+    libc.munmap(base, length + slack);
+    file.removeMapping();
+  });
+}
+
+function wishedBase(baseAddress: bigint | null, granularity: number, syscall: string): number {
+  if (baseAddress === null) return 0;
+  if (typeof baseAddress !== 'bigint' || baseAddress <= 0n || baseAddress >= 1n << 47n) {
+    throw win32Error(ERROR_INVALID_ADDRESS, syscall, {
+      meaning: 'the base address is outside the address space',
+    });
+  }
+  if (baseAddress % BigInt(granularity) !== 0n) throw win32Error(ERROR_MAPPED_ALIGNMENT, syscall);
+  return Number(baseAddress);
+}
+
+/** Replaces a copy-on-write view’s pages by fresh ones of the file, in place: MAP_FIXED drops the private ones. */
+export function revertView(libc: Libc, abi: PosixAbi, view: PosixView): void {
+  if (view.kind !== 'copy') {
+    throw win32Error(ERROR_ACCESS_DENIED, 'revertView', {
+      path: view.file.path,
+      meaning: 'only a FILE_MAP_COPY view has private pages to discard',
+      remedy: 'map the view with FILE_MAP_COPY',
+    });
+  }
+  rangeWithin(view.mappedOffset, view.mappedBytes, view.file.length(), `file '${view.file.path}'`);
+  const { prot, flags } = mmapArguments(abi, 'copy');
+  mmap(libc, view.file, view.base, view.mappedBytes, prot, flags | abi.MAP_FIXED, view.mappedOffset);
+}
