@@ -50,7 +50,6 @@ install_dependencies() {
   local stamp=$work/node_modules/.perdure-lock lock
   lock=$(cat "$work/package.json" "$work/package-lock.json" | sha256sum)
   [[ -f $stamp && $(<"$stamp") == "$lock" ]] && return
-  (cd "$work" && node "$tools/drop-linter.mjs")
   echo "wine: installing the Windows builds of the dependencies" >&2
   npm --prefix "$work" ci --os=win32 --cpu=x64 --ignore-scripts --no-audit --no-fund --loglevel=error >&2
   printf '%s' "$lock" >"$stamp"

@@ -3,6 +3,7 @@
  * through node:fs, which is the same libc with the variadic and 64-bit variants already sorted out for every system.
  */
 import koffi from 'koffi';
+import { inAnotherThread } from '../native-calls.js';
 import { SYS_CACHESTAT } from './abi.js';
 
 /** An address or size as koffi returns it: a number where that is exact, else a bigint. */
@@ -12,6 +13,7 @@ export interface Libc {
   mmap(address: number, length: number, prot: number, flags: number, fd: number, offset: number): Word;
   munmap(address: number, length: number): number;
   msync(address: number, length: number, flags: number): number;
+  /** Resolves with the errno, 0 for success, as do the other asynchronous forms. */
   msyncAsync(address: number, length: number, flags: number): Promise<number>;
   madvise(address: number, length: number, advice: number): number;
   mincore(address: number, length: number, vector: Uint8Array): number;
@@ -37,16 +39,17 @@ export const MAP_FAILED = 0xffffffffffffffffn;
 
 type Native = ((...args: unknown[]) => number) & { async(...args: unknown[]): void };
 
-function promised(fn: Native): (...args: unknown[]) => Promise<number> {
-  return (...args) =>
-    new Promise((resolve, reject) => {
-      fn.async(...args, (error: Error | null, result: number) => (error ? reject(error) : resolve(result)));
-    });
-}
-
 /** Loads libc from the symbols that the node executable itself is linked with: glibc, musl or libSystem. */
 export function loadLibc(system: 'linux' | 'macos'): Libc {
   const lib = koffi.load(null);
+  /** The asynchronous form of a call that returns 0 or, unless `returnsErrno`, -1 with errno set. */
+  const promised =
+    (fn: Native, returnsErrno = false) =>
+    (...args: unknown[]): Promise<number> =>
+      inAnotherThread(
+        (done) => fn.async(...args, done),
+        (result) => (result === 0 || returnsErrno ? result : koffi.errno()),
+      );
   const bind = (prototype: string) => lib.func(prototype) as unknown as Native;
   const msync = bind('int msync(uintptr_t address, size_t length, int flags)');
   const fcntl = bind('int fcntl(int fd, int command, ...)');
@@ -72,7 +75,7 @@ export function loadLibc(system: 'linux' | 'macos'): Libc {
     getpagesize: bind('int getpagesize(void)'),
     fcntlPointer: (fd, command, argument) => fcntl(fd, command, 'void *', argument),
     posixFallocate: fallocate,
-    posixFallocateAsync: promised(fallocate),
+    posixFallocateAsync: promised(fallocate, true),
     posixFadvise: linuxOnly('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)'),
     syncFileRange,
     cachestat: (fd, range, result) =>

@@ -157,9 +157,8 @@ export class PosixOs implements Os {
     const unpin = view.pin();
     try {
       if (this.platform === 'linux' && (await this.#libc.syncFileRangeAsync(...range.writeOut)) === 0) return;
-      if ((await this.#libc.msyncAsync(range.address, range.length, this.#abi.MS_SYNC)) !== 0) {
-        throw errnoError(this.#libc.errno(), 'msync', { path: range.path });
-      }
+      const errno = await this.#libc.msyncAsync(range.address, range.length, this.#abi.MS_SYNC);
+      if (errno !== 0) throw errnoError(errno, 'msync', { path: range.path });
     } finally {
       unpin();
     }

@@ -12,10 +12,10 @@ import {
   ERROR_NOT_ENOUGH_MEMORY,
   win32Error,
 } from '../win32-errors.js';
-import { lastErrorOf } from './async-call.js';
 import { openFile, WindowsFile } from './handles.js';
 import type { Kernel32 } from './kernel32.js';
 import * as abi from './kernel32.js';
+import { lastErrorOf } from './last-error.js';
 import { widePath } from './path.js';
 
 /** A DWORD of flags, which JavaScript's `|` may have made negative: GENERIC_READ | GENERIC_WRITE. */

@@ -14,10 +14,10 @@ import {
   ERROR_NOT_SUPPORTED,
   win32Error,
 } from '../win32-errors.js';
-import { lastErrorOf } from './async-call.js';
 import type { WindowsFile } from './handles.js';
 import type { Kernel32 } from './kernel32.js';
 import * as abi from './kernel32.js';
+import { lastErrorOf } from './last-error.js';
 
 /** The smallest unit in which a file system may keep a hole. */
 const BLOCK_BYTES = 512;

@@ -23,10 +23,10 @@ import {
   ERROR_LOCK_VIOLATION,
   win32Error,
 } from '../win32-errors.js';
-import { lastErrorOf } from './async-call.js';
 import { openMapping, type WindowsFileMapping } from './handles.js';
 import type { Kernel32 } from './kernel32.js';
 import * as abi from './kernel32.js';
+import { lastErrorOf } from './last-error.js';
 
 /** What is known of a view beside its memory. */
 interface Placement {
