@@ -156,6 +156,8 @@ export class MappedFile implements Disposable, AsyncDisposable {
     } catch (error) {
       this.#poison(error);
     }
+    // Of several flushes under way the system reports a failure to one, and success to the others.
+    this.#checkSound();
     if (!this.#closed) this.#settle(oversized);
   }
 
@@ -183,7 +185,8 @@ export class MappedFile implements Disposable, AsyncDisposable {
     const wanted = this.#checkResize(size);
     if (wanted > this.#size && !this.#sparse) {
       await this.#os.allocateBlocksAsync(this.#file, this.#size, wanted - this.#size);
-      this.#grown(wanted);
+      // Meanwhile the file may have been closed, or shortened again.
+      if (!this.#closed) this.#grown(Math.min(wanted, this.#os.getFileSizeEx(this.#file)));
     } else this.#setLength(wanted);
   }
 
@@ -222,7 +225,7 @@ export class MappedFile implements Disposable, AsyncDisposable {
 
   /**
    * Tells the system how a range will be used: 'sequential' reads ahead more, 'random' not at all, 'dontneed' drops
-   * its clean pages from memory (refused for copy-on-write, whose private pages would be lost).
+   * its clean pages from memory. What was stored stays, also in the private pages of a copy-on-write opening.
    */
   advise(advice: Advice, range?: Range): void {
     if (!['normal', 'random', 'sequential', 'dontneed'].includes(advice)) {
@@ -289,13 +292,16 @@ export class MappedFile implements Disposable, AsyncDisposable {
         `${what}() needs mode 'readwrite'; '${this.path}' is ${this.mode}, and nothing done to it reaches the file`,
       );
     }
-    if (this.#failure !== undefined) {
-      throw new PerdureError(
-        'POISONED',
-        `an earlier flush of '${this.path}' failed, and what is on the disk is not known; close it, open it again and check`,
-        { path: this.path, cause: this.#failure },
-      );
-    }
+    this.#checkSound();
+  }
+
+  #checkSound(): void {
+    if (this.#failure === undefined) return;
+    throw new PerdureError(
+      'POISONED',
+      `an earlier flush of '${this.path}' failed, and what is on the disk is not known; close it, open it again and check`,
+      { path: this.path, cause: this.#failure },
+    );
   }
 
   #checkFlush(range: Range | undefined): CheckedRange {
@@ -324,7 +330,9 @@ export class MappedFile implements Disposable, AsyncDisposable {
   }
 
   #setLength(size: number): void {
-    if (size !== this.#size) this.#os.setEndOfFile(this.#file, size);
+    // Growing never shortens: another opening may have made the file longer than this one knows.
+    const grown = size >= this.#size && this.#os.getFileSizeEx(this.#file) >= size;
+    if (!grown) this.#os.setEndOfFile(this.#file, size);
     this.#size = size;
   }
 

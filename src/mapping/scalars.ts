@@ -35,7 +35,8 @@ export abstract class Scalars {
 
   /** @throws INVALID_VALUE unless `value` is 0 to 255 */
   setUint8(offset: number, value: number): void {
-    if (!((value & 0xff) === value)) throw invalidValue('Uint8', '0 to 255', value);
+    if (typeof value !== 'number' || !((value & 0xff) === value))
+      throw invalidValue('Uint8', '0 to 255', value);
     if (offset >>> 0 === offset && offset <= this.#writable - 1) {
       this.#data.setUint8(offset, value);
       this.written(offset, 1);
@@ -53,7 +54,8 @@ export abstract class Scalars {
 
   /** @throws INVALID_VALUE unless `value` is -128 to 127 */
   setInt8(offset: number, value: number): void {
-    if (!((value << 24) >> 24 === value)) throw invalidValue('Int8', '-128 to 127', value);
+    if (typeof value !== 'number' || !((value << 24) >> 24 === value))
+      throw invalidValue('Int8', '-128 to 127', value);
     if (offset >>> 0 === offset && offset <= this.#writable - 1) {
       this.#data.setInt8(offset, value);
       this.written(offset, 1);
@@ -72,7 +74,8 @@ export abstract class Scalars {
 
   /** @throws INVALID_VALUE unless `value` is 0 to 65535 */
   setUint16(offset: number, value: number, littleEndian = true): void {
-    if (!((value & 0xffff) === value)) throw invalidValue('Uint16', '0 to 65535', value);
+    if (typeof value !== 'number' || !((value & 0xffff) === value))
+      throw invalidValue('Uint16', '0 to 65535', value);
     if (offset >>> 0 === offset && offset <= this.#writable - 2) {
       this.#data.setUint16(offset, value, littleEndian);
       this.written(offset, 2);
@@ -91,7 +94,8 @@ export abstract class Scalars {
 
   /** @throws INVALID_VALUE unless `value` is -32768 to 32767 */
   setInt16(offset: number, value: number, littleEndian = true): void {
-    if (!((value << 16) >> 16 === value)) throw invalidValue('Int16', '-32768 to 32767', value);
+    if (typeof value !== 'number' || !((value << 16) >> 16 === value))
+      throw invalidValue('Int16', '-32768 to 32767', value);
     if (offset >>> 0 === offset && offset <= this.#writable - 2) {
       this.#data.setInt16(offset, value, littleEndian);
       this.written(offset, 2);
@@ -110,7 +114,8 @@ export abstract class Scalars {
 
   /** @throws INVALID_VALUE unless `value` is 0 to 2^32 - 1 */
   setUint32(offset: number, value: number, littleEndian = true): void {
-    if (!(value >>> 0 === value)) throw invalidValue('Uint32', '0 to 2^32 - 1', value);
+    if (typeof value !== 'number' || !(value >>> 0 === value))
+      throw invalidValue('Uint32', '0 to 2^32 - 1', value);
     if (offset >>> 0 === offset && offset <= this.#writable - 4) {
       this.#data.setUint32(offset, value, littleEndian);
       this.written(offset, 4);
@@ -129,7 +134,8 @@ export abstract class Scalars {
 
   /** @throws INVALID_VALUE unless `value` is -2^31 to 2^31 - 1 */
   setInt32(offset: number, value: number, littleEndian = true): void {
-    if (!((value | 0) === value)) throw invalidValue('Int32', '-2^31 to 2^31 - 1', value);
+    if (typeof value !== 'number' || !((value | 0) === value))
+      throw invalidValue('Int32', '-2^31 to 2^31 - 1', value);
     if (offset >>> 0 === offset && offset <= this.#writable - 4) {
       this.#data.setInt32(offset, value, littleEndian);
       this.written(offset, 4);

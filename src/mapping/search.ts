@@ -1,12 +1,18 @@
 /** Searching and copying over bytes that may lie in several ArrayBuffers. */
 import type { Windows } from './windows.js';
 
+/**
+ * Searched at a time. Buffer's own search counts in 32 bits: in a Buffer of more than 2 GiB it cuts positions off, both
+ * those that it is given and those that it returns.
+ */
+const SEARCH_BYTES = 2 ** 30;
+
 /** The first position >= from of `needle`, or -1. */
 export function indexOf(bytes: Windows, needle: Uint8Array, from: number): number {
   if (needle.length === 0) return from;
   const last = bytes.length - needle.length;
   for (let at = from; at <= last; ) {
-    const piece = bytes.piece(at, bytes.length - at);
+    const piece = bytes.piece(at, Math.min(bytes.length - at, SEARCH_BYTES));
     const found = piece.indexOf(needle);
     if (found >= 0) return at + found;
     const seam = at + piece.length;
@@ -25,9 +31,11 @@ export function indexOf(bytes: Windows, needle: Uint8Array, from: number): numbe
 export function lastIndexOf(bytes: Windows, needle: Uint8Array, from: number): number {
   if (needle.length === 0) return Math.min(from, bytes.length);
   let start = Math.min(from, bytes.length - needle.length);
+  // A view in several parts has smaller ones than this.
+  const partBytes = Math.min(bytes.partBytes, SEARCH_BYTES);
   while (start >= 0) {
-    const partStart = Math.floor(start / bytes.partBytes) * bytes.partBytes;
-    const partEnd = Math.min(partStart + bytes.partBytes, bytes.length);
+    const partStart = Math.floor(start / partBytes) * partBytes;
+    const partEnd = Math.min(partStart + partBytes, bytes.length);
     // Matches that begin in this part and end in the next one.
     const across = Math.max(partStart, partEnd - needle.length + 1);
     if (start >= across && partEnd < bytes.length) {
@@ -37,7 +45,8 @@ export function lastIndexOf(bytes: Windows, needle: Uint8Array, from: number): n
     }
     const within = Math.min(start, partEnd - needle.length);
     if (within >= partStart) {
-      const found = bytes.part(partStart / bytes.partBytes).lastIndexOf(needle, within - partStart);
+      const part = bytes.piece(partStart, partEnd - partStart);
+      const found = part.lastIndexOf(needle, within - partStart);
       if (found >= 0) return partStart + found;
     }
     start = partStart - 1;

@@ -12,10 +12,11 @@ import {
   PAGE_READONLY,
   PAGE_READWRITE,
   PAGE_WRITECOPY,
+  type PageProtection,
 } from '../os/constants.js';
-import type { PerdureError } from '../os/errors.js';
+import { isPerdureError, type PerdureError } from '../os/errors.js';
 import type { MappedView } from '../os/memory.js';
-import type { FileHandle, Os } from '../os/os.js';
+import type { FileHandle, FileMappingHandle, Os } from '../os/os.js';
 import { ERROR_FILE_INVALID, win32Error } from '../os/win32-errors.js';
 
 export type OpenMode = 'readonly' | 'readwrite' | 'copy-on-write';
@@ -62,7 +63,7 @@ export class Segments {
   /** A segment that covers [offset, offset + length) of a file of `size` bytes. Give it back with `release`. */
   acquire(offset: number, length: number, size: number): Segment {
     const end = offset + length;
-    const segment = this.#find(offset, end) ?? this.#map(offset, end, size);
+    const segment = this.#findUsable(offset, end) ?? this.#map(offset, end, size);
     segment.users++;
     return segment;
   }
@@ -95,6 +96,18 @@ export class Segments {
     this.#newest = undefined;
   }
 
+  /**
+   * A mapped segment that covers the range. POSIX lets anybody shorten a mapped file, and reading beyond its end kills
+   * the process, so the length is looked at again; Windows refuses to shorten one.
+   */
+  #findUsable(offset: number, end: number): Segment | undefined {
+    const found = this.#find(offset, end);
+    if (found === undefined || this.#os.platform === 'windows') return found;
+    const size = this.#os.getFileSizeEx(this.#file);
+    if (size < end) throw this.#shortened(size);
+    return found;
+  }
+
   #find(offset: number, end: number): Segment | undefined {
     const newest = this.#newest;
     if (newest && newest.offset <= offset && newest.end >= end) return newest;
@@ -107,7 +120,7 @@ export class Segments {
     const from = chunked ? Math.floor(offset / CHUNK_BYTES) * CHUNK_BYTES : 0;
     const to = chunked ? Math.min(Math.ceil(end / CHUNK_BYTES) * CHUNK_BYTES, size) : size;
     const { protection, access } = MAPPINGS[this.#mode];
-    const mapping = this.#os.createFileMapping(this.#file, null, protection, 0, null);
+    const mapping = this.#createMapping(protection);
     let mapped: MappedView;
     try {
       if (mapping.sizeBytes < to) throw this.#shortened(mapping.sizeBytes);
@@ -121,6 +134,14 @@ export class Segments {
     this.#newest = segment;
     if (previous) this.#unmapIfIdle(previous);
     return segment;
+  }
+
+  #createMapping(protection: PageProtection): FileMappingHandle {
+    try {
+      return this.#os.createFileMapping(this.#file, null, protection, 0, null);
+    } catch (error) {
+      throw isPerdureError(error, 'EMPTY_FILE') ? this.#shortened(0) : error;
+    }
   }
 
   #shortened(size: number): PerdureError {

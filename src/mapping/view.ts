@@ -66,8 +66,8 @@ export class View extends Scalars implements Disposable {
   }
 
   /** Notes bytes that were stored through `bytes`, so that the next flush knows what it is about to write. */
-  markWritten(offset: ByteCount = 0, length: ByteCount = this.length - Number(offset)): void {
-    const range = this.range(offset, length);
+  markWritten(offset: ByteCount = 0, length?: ByteCount): void {
+    const range = this.#rangeToEnd(offset, length);
     this.writableWindows();
     if (range.length > 0) this.#owner.written(this.offset + range.offset, range.length);
   }
@@ -90,20 +90,23 @@ export class View extends Scalars implements Disposable {
 
   /** The bytes of [offset, offset + length) as text. */
   getString(offset: ByteCount, length: ByteCount, encoding: BufferEncoding = 'utf8'): string {
-    return this.read(offset, length).toString(encoding);
+    return this.read(offset, length).toString(checkEncoding(encoding));
   }
 
   /** Stores `text` at `offset`, without a terminator. Returns how many bytes it took. @throws OUT_OF_BOUNDS */
   setString(offset: ByteCount, text: string, encoding: BufferEncoding = 'utf8'): number {
-    const bytes = Buffer.from(text, encoding);
+    if (typeof text !== 'string') {
+      throw new PerdureError('INVALID_ARGUMENT', `setString takes a string, not ${show(text)}`);
+    }
+    const bytes = Buffer.from(text, checkEncoding(encoding));
     this.write(offset, bytes);
     return bytes.length;
   }
 
-  /** Sets [offset, offset + length) to one byte value, 0 to 255. */
-  fill(value: number, offset: ByteCount = 0, length: ByteCount = this.length - Number(offset)): void {
-    if ((value & 0xff) !== value) throw invalidValue('fill', '0 to 255', value);
-    const range = this.range(offset, length);
+  /** Sets [offset, offset + length), to the end unless given, to one byte value, 0 to 255. */
+  fill(value: number, offset: ByteCount = 0, length?: ByteCount): void {
+    if (!isByte(value)) throw invalidValue('fill', '0 to 255', value);
+    const range = this.#rangeToEnd(offset, length);
     const windows = this.writableWindows();
     for (let at = range.offset; at < range.offset + range.length; ) {
       const piece = windows.piece(at, range.offset + range.length - at);
@@ -174,15 +177,32 @@ export class View extends Scalars implements Disposable {
     return range;
   }
 
+  #rangeToEnd(offset: ByteCount, length: ByteCount | undefined): { offset: number; length: number } {
+    const from = byteCount(offset, 'offset');
+    return this.range(from, length ?? Math.max(this.length - from, 0));
+  }
+
   protected override written(offset: number, length: number): void {
     if (length > 0) this.#owner.written(this.offset + offset, length);
   }
 }
 
+function checkEncoding(encoding: BufferEncoding): BufferEncoding {
+  if (Buffer.isEncoding(encoding)) return encoding;
+  throw new PerdureError(
+    'INVALID_ARGUMENT',
+    `encoding must be one that Buffer knows, such as 'utf8' or 'latin1', not ${show(encoding)}`,
+  );
+}
+
+function isByte(value: unknown): value is number {
+  return typeof value === 'number' && (value & 0xff) === value;
+}
+
 function needleBytes(needle: Uint8Array | string | number): Uint8Array {
   if (typeof needle === 'string') return Buffer.from(needle);
   if (needle instanceof Uint8Array) return needle;
-  if ((needle & 0xff) === needle) return Uint8Array.of(needle);
+  if (isByte(needle)) return Uint8Array.of(needle);
   throw new PerdureError(
     'INVALID_ARGUMENT',
     `a needle is bytes, a text or a byte value, not ${show(needle)}`,

@@ -40,9 +40,7 @@ export function viewKind(desiredAccess: number, syscall: string): ViewKind {
   const valid =
     typeof given === 'number' &&
     (given === FILE_MAP_ALL_ACCESS ||
-      (given > 0 &&
-        (given & ~(FILE_MAP_COPY | FILE_MAP_WRITE | FILE_MAP_READ)) === 0 &&
-        Number.isInteger(given)));
+      (Number.isInteger(given) && given > 0 && given <= (FILE_MAP_COPY | FILE_MAP_WRITE | FILE_MAP_READ)));
   if (!valid) {
     throw win32Error(ERROR_INVALID_PARAMETER, syscall, {
       meaning: `desiredAccess ${show(given)} is no combination of FILE_MAP_*`,

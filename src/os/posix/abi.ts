@@ -77,6 +77,12 @@ export const POSIX_FADV_RANDOM = 1;
 export const POSIX_FADV_SEQUENTIAL = 2;
 export const POSIX_FADV_DONTNEED = 4;
 
+/**
+ * Linux only, kernel 5.4 or later. <asm-generic/mman-common.h>. Drops clean pages and writes dirty ones out, where
+ * MADV_DONTNEED would lose the private pages of a copy-on-write view.
+ */
+export const MADV_PAGEOUT = 21;
+
 /** Linux only. <linux/fs.h> */
 export const SYNC_FILE_RANGE_WRITE = 2;
 

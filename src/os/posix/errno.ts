@@ -51,6 +51,7 @@ const WIN32_BY_ERRNO: Readonly<Record<string, number>> = {
   ENOSPC: ERROR_DISK_FULL,
   ENOSYS: ERROR_NOT_SUPPORTED,
   ENOTDIR: ERROR_PATH_NOT_FOUND,
+  ENOTEMPTY: ERROR_ACCESS_DENIED,
   ENOTSUP: ERROR_NOT_SUPPORTED,
   EOPNOTSUPP: ERROR_NOT_SUPPORTED,
   EOVERFLOW: ERROR_FILE_TOO_LARGE,
@@ -75,7 +76,7 @@ export function errnoError(errno: number, syscall: string, context: Win32ErrorCo
   if (errnoName === 'ENOENT' && context.path !== undefined && !existsSync(dirname(context.path))) {
     win32 = ERROR_PATH_NOT_FOUND;
   }
-  const notAFile = errnoName === 'EISDIR' || errnoName === 'ENXIO';
+  const notAFile = errnoName === 'EISDIR' || errnoName === 'ENOTEMPTY' || errnoName === 'ENXIO';
   return win32Error(win32, syscall, {
     ...(notAFile
       ? { code: 'NOT_A_FILE' as const, meaning: 'not a regular file', remedy: 'give the path of a file' }

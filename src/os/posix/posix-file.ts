@@ -6,8 +6,9 @@
  * was created here is made durable by the first flush.
  */
 import * as fs from 'node:fs';
-import { dirname } from 'node:path';
-import { filePath, show } from '../arguments.js';
+import { dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { filePath, integerIn, show } from '../arguments.js';
 import {
   CREATE_ALWAYS,
   CREATE_NEW,
@@ -50,6 +51,8 @@ const KNOWN_FLAGS =
 
 export class PosixFile implements FileHandle {
   readonly kind = 'file';
+  /** The path as it was meant when the file was opened, whatever the working directory is later. */
+  readonly #location: string;
   readonly #lock: ShareLock;
   /** The handle itself, each file mapping, each view and each running system call. */
   #references = 1;
@@ -66,6 +69,7 @@ export class PosixFile implements FileHandle {
     readonly deleteOnClose: boolean,
     private folderIsDirty: boolean,
   ) {
+    this.#location = resolve(path);
     this.#lock = new ShareLock(libc, abi, fd, path);
   }
 
@@ -79,8 +83,8 @@ export class PosixFile implements FileHandle {
     flagsAndAttributes: number,
   ): PosixFile {
     const path = filePath(fileName, 'fileName');
-    const access = desiredAccess >>> 0;
-    const flags = flagsAndAttributes >>> 0;
+    const access = dword(desiredAccess, 'desiredAccess');
+    const flags = dword(flagsAndAttributes, 'flagsAndAttributes');
     checkArguments(path, access, shareMode, disposition, flags);
     const truncates = disposition === CREATE_ALWAYS || disposition === TRUNCATE_EXISTING;
     const opened = openByDisposition(path, disposition, openFlags(access, truncates, flags), flags);
@@ -88,7 +92,8 @@ export class PosixFile implements FileHandle {
     try {
       checkRegular(opened.fd, path);
       const deletes = (flags & FILE_FLAG_DELETE_ON_CLOSE) !== 0;
-      file = new PosixFile(libc, abi, path, opened.fd, access, opened.existed, deletes, !opened.existed);
+      const reported = opened.existed && (disposition === CREATE_ALWAYS || disposition === OPEN_ALWAYS);
+      file = new PosixFile(libc, abi, path, opened.fd, access, reported, deletes, !opened.existed);
       file.#lock.open(access, shareMode);
       if (truncates && opened.existed) file.setLength(0);
       adviseByFlags(libc, opened.fd, flags);
@@ -150,7 +155,7 @@ export class PosixFile implements FileHandle {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.deleteOnClose) fs.rmSync(this.path, { force: true });
+    if (this.deleteOnClose) fs.rmSync(this.#location, { force: true });
     this.#lock.release();
     this.unreference();
   }
@@ -158,7 +163,7 @@ export class PosixFile implements FileHandle {
   flushSync(): void {
     try {
       fs.fdatasyncSync(this.fd);
-      if (this.folderIsDirty) syncFolder(dirname(this.path));
+      if (this.folderIsDirty) syncName(this.fd, dirname(this.#location));
       this.folderIsDirty = false;
     } catch (error) {
       throw fsError(error, 'fdatasync', this.path);
@@ -168,16 +173,9 @@ export class PosixFile implements FileHandle {
   async flush(): Promise<void> {
     this.reference();
     try {
-      await new Promise<void>((resolve, reject) => {
-        fs.fdatasync(this.fd, (error) =>
-          error ? reject(fsError(error, 'fdatasync', this.path)) : resolve(),
-        );
-      });
-      if (this.folderIsDirty) {
-        const folder = await fs.promises.open(dirname(this.path), O_RDONLY);
-        await folder.sync().finally(() => folder.close());
-        this.folderIsDirty = false;
-      }
+      await fdatasync(this.fd);
+      if (this.folderIsDirty) await syncNameAsync(this.fd, dirname(this.#location));
+      this.folderIsDirty = false;
     } catch (error) {
       throw fsError(error, 'fdatasync', this.path);
     } finally {
@@ -186,14 +184,45 @@ export class PosixFile implements FileHandle {
   }
 }
 
+const fdatasync = promisify(fs.fdatasync);
+const fsync = promisify(fs.fsync);
+
+/**
+ * Makes the name of a new file durable. Where its folder cannot be opened, because it was renamed meanwhile or may be
+ * written but not read, fsync of the file is what is left: the journals of ext4, XFS and btrfs take the name along.
+ */
+function syncName(fd: number, folder: string): void {
+  let folderFd: number;
+  try {
+    folderFd = fs.openSync(folder, O_RDONLY);
+  } catch {
+    return fs.fsyncSync(fd);
+  }
+  syncAndClose(folderFd);
+}
+
+async function syncNameAsync(fd: number, folder: string): Promise<void> {
+  const handle = await fs.promises.open(folder, O_RDONLY).catch(() => undefined);
+  if (handle === undefined) return fsync(fd);
+  await handle.sync().finally(() => handle.close());
+}
+
 /** Makes the entries of a folder durable: fsync of a file says nothing of its name. */
 export function syncFolder(path: string): void {
-  const fd = fs.openSync(path, O_RDONLY);
+  syncAndClose(fs.openSync(path, O_RDONLY));
+}
+
+function syncAndClose(fd: number): void {
   try {
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** A DWORD of flags, which JavaScript's `|` may have made negative: GENERIC_READ | GENERIC_WRITE. */
+function dword(value: number, name: string): number {
+  return integerIn(value, -0x8000_0000, 0xffff_ffff, name) >>> 0;
 }
 
 function invalid(path: string, meaning: string, remedy: string): PerdureError {

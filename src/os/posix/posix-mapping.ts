@@ -131,19 +131,12 @@ export function mapView(
   checkView(kind, mapping.protection, syscall);
   const { file } = mapping;
   const { path } = file;
-  if (offset >= mapping.sizeBytes) {
-    throw win32Error(ERROR_INVALID_PARAMETER, syscall, {
-      path,
-      code: 'OUT_OF_BOUNDS',
-      meaning: `offset ${offset} is not within the mapping’s ${mapping.sizeBytes} bytes`,
-    });
-  }
   const length = lengthOrZero || mapping.sizeBytes - offset;
-  if (length > mapping.sizeBytes - offset) {
+  if (offset >= mapping.sizeBytes || length > mapping.sizeBytes - offset) {
     throw win32Error(ERROR_ACCESS_DENIED, syscall, {
       path,
-      code: 'OUT_OF_BOUNDS',
-      meaning: `offset ${offset} and length ${length} reach beyond the mapping’s ${mapping.sizeBytes} bytes`,
+      meaning: `offset ${offset} and length ${lengthOrZero} reach beyond the mapping’s ${mapping.sizeBytes} bytes`,
+      remedy: 'make a larger mapping, or map less of it',
     });
   }
   if (file.length() < offset + length) {
@@ -183,7 +176,7 @@ function wishedBase(baseAddress: bigint | null, granularity: number, syscall: st
 /** Replaces a copy-on-write view’s pages by fresh ones of the file, in place: MAP_FIXED drops the private ones. */
 export function revertView(libc: Libc, abi: PosixAbi, view: PosixView): void {
   if (view.kind !== 'copy') {
-    throw win32Error(ERROR_ACCESS_DENIED, 'revertView', {
+    throw win32Error(ERROR_INVALID_PARAMETER, 'revertView', {
       path: view.file.path,
       meaning: 'only a FILE_MAP_COPY view has private pages to discard',
       remedy: 'map the view with FILE_MAP_COPY',

@@ -1,17 +1,23 @@
 /** The contract of os.ts on Linux and macOS: Win32 semantics over libc. */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
-import { type ByteCount, byteCount, filePath, rangeWithin } from '../arguments.js';
+import { type ByteCount, byteCount, filePath, rangeWithin, show } from '../arguments.js';
 import { invalidHandle, viewKind } from '../checks.js';
 import { GENERIC_WRITE, type PageProtection } from '../constants.js';
 import type { MappedView } from '../memory.js';
 import type { Advice, FileHandle, FileMappingHandle, Handle, Os, SystemInfo } from '../os.js';
-import { ERROR_ACCESS_DENIED, ERROR_CALL_NOT_IMPLEMENTED, win32Error } from '../win32-errors.js';
+import {
+  ERROR_ACCESS_DENIED,
+  ERROR_CALL_NOT_IMPLEMENTED,
+  ERROR_INVALID_PARAMETER,
+  win32Error,
+} from '../win32-errors.js';
 import {
   CACHESTAT_DIRTY_INDEX,
   CACHESTAT_FIELDS,
   LINUX_ABI,
   MACOS_ABI,
+  MADV_PAGEOUT,
   POSIX_FADV_DONTNEED,
   type PosixAbi,
   SYNC_FILE_RANGE_WRITE,
@@ -191,21 +197,21 @@ export class PosixOs implements Os {
 
   adviseView(view: MappedView, offset: ByteCount, length: ByteCount, advice: Advice): void {
     const range = this.#pageRange(view, offset, length, 'madvise');
-    if (range.length === 0) return;
     const { MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_DONTNEED } = this.#abi;
+    const keepsPrivate = this.platform === 'linux' && range.view.kind === 'copy';
     const values = {
       normal: MADV_NORMAL,
       random: MADV_RANDOM,
       sequential: MADV_SEQUENTIAL,
-      dontneed: MADV_DONTNEED,
+      dontneed: keepsPrivate ? MADV_PAGEOUT : MADV_DONTNEED,
     };
-    if (advice === 'dontneed' && range.view.kind === 'copy') {
-      throw win32Error(ERROR_ACCESS_DENIED, 'madvise', {
+    if (!Object.hasOwn(values, advice)) {
+      throw win32Error(ERROR_INVALID_PARAMETER, 'madvise', {
         path: range.view.file.path,
-        meaning: "'dontneed' would lose what was written to a copy-on-write view",
-        remedy: 'use revertView where that is meant',
+        meaning: `advice must be one of ${Object.keys(values).join(', ')}, not ${show(advice)}`,
       });
     }
+    if (range.length === 0) return;
     this.#libc.madvise(range.address, range.length, values[advice]);
     if (advice === 'dontneed' && this.platform === 'linux') {
       const { view: own } = range;

@@ -47,8 +47,12 @@ export class ShareLock {
     this.#fields = new DataView(this.#flock.buffer);
   }
 
-  /** Takes the access and denies what is not shared. @throws SHARING_VIOLATION (32) */
+  /**
+   * Takes the access and denies what is not shared. An opening that neither reads nor writes takes no part, whatever
+   * it shares. @throws SHARING_VIOLATION (32)
+   */
   open(access: number, share: number): void {
+    if ((access & (GENERIC_READ | GENERIC_WRITE)) === 0) return;
     const claims: [own: number, opposite: number][] = [];
     const claim = (uses: boolean, use: number, denies: boolean, deny: number) => {
       if (uses) claims.push([use, deny]);
