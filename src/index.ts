@@ -1,0 +1,11 @@
+/** perdure: typed records and raw bytes in real files, mapped into memory. The calls of the system: `perdure/win32`. */
+export * from './mapping/index.js';
+export {
+  type Advice,
+  type ByteCount,
+  ERROR_CODES,
+  type ErrorCode,
+  isPerdureError,
+  PerdureError,
+} from './os/index.js';
+export * from './record/index.js';

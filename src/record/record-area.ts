@@ -1,0 +1,148 @@
+/**
+ * The records' part of a mapped file: windows over it, and which of its pages were stored into.
+ *
+ * Invariants:
+ * - a window holds whole records, so that none straddles two; all but the last are of one size, at most 1 GiB;
+ * - a window is taken when it is first needed (each costs a major collection); when the file has grown beyond the last
+ *   one, a longer one takes its place, and the old one stays valid until the file is closed: accessors may stand in it;
+ * - a store through the library is noted before it happens, so that the next flush covers it.
+ */
+import type { MappedFile, Range, View } from '../mapping/index.js';
+import { PerdureError } from '../os/errors.js';
+import type { Access } from './accessor.js';
+import { PAGE_SHIFT, Window } from './window.js';
+
+/** The longest window: offsets in it stay small integers, which V8 computes with fastest. */
+export const MAX_WINDOW_BYTES = 2 ** 30;
+
+const PAGE_BYTES = 1 << PAGE_SHIFT;
+
+interface Taken {
+  readonly window: Window;
+  readonly view: View;
+  /** Pages whose guard is 1. */
+  pages: number[];
+}
+
+export class RecordArea implements Access {
+  readonly #file: MappedFile;
+  readonly #dataOffset: number;
+  readonly #recordSize: number;
+  /** Records in every window but the last. */
+  readonly #windowRecords: number;
+  readonly #windows: Taken[] = [];
+  readonly #all = new Map<Window, Taken>();
+  readonly #empty: Window;
+  #dirtyFrom = Number.POSITIVE_INFINITY;
+  #dirtyTo = 0;
+  #closed = false;
+
+  constructor(file: MappedFile, dataOffset: number, recordSize: number, maxWindowBytes = MAX_WINDOW_BYTES) {
+    this.#file = file;
+    this.#dataOffset = dataOffset;
+    this.#recordSize = recordSize;
+    // A multiple of 8 records, so that every window begins at a multiple of 8 bytes.
+    this.#windowRecords = Math.max(8, Math.floor(maxWindowBytes / recordSize / 8) * 8);
+    this.#empty = new Window(Buffer.from(new ArrayBuffer(0)), file.path, 0, 0);
+  }
+
+  /** How many records the file has room for. */
+  get capacity(): number {
+    return Math.max(0, Math.floor((this.#file.size - this.#dataOffset) / this.#recordSize));
+  }
+
+  /** A window without records, for accessors that stand nowhere yet. */
+  get empty(): Window {
+    return this.#empty;
+  }
+
+  /** The window that holds the record, which must be within the capacity. */
+  window(index: number): Window {
+    const at = index < this.#windowRecords ? 0 : Math.floor(index / this.#windowRecords);
+    const taken = this.#windows[at];
+    if (taken !== undefined && index - taken.window.first < taken.window.count) return taken.window;
+    return this.#take(at);
+  }
+
+  /** See Access. */
+  admit(window: Window, offset: number): void {
+    if (this.#closed || offset < 0) this.refuse(offset);
+    if (this.#file.mode === 'readonly') {
+      throw new PerdureError(
+        'READ_ONLY',
+        `'${this.#file.path}' was opened with mode 'readonly'; open it with 'readwrite' or 'copy-on-write' to change records`,
+        { path: this.#file.path },
+      );
+    }
+    const taken = this.#all.get(window);
+    if (taken === undefined) this.refuse(-1);
+    else this.#note(taken, offset >>> PAGE_SHIFT);
+  }
+
+  /** See Access. */
+  refuse(offset: number): never {
+    const { path } = this.#file;
+    if (this.#closed) throw new PerdureError('CLOSED', `'${path}' was closed; open it again`, { path });
+    throw new PerdureError(
+      'OUT_OF_BOUNDS',
+      offset < 0
+        ? `the accessor stands on no record of '${path}'; call next() or moveTo(index) first`
+        : `the record is not in the mapped part of '${path}'`,
+      { path },
+    );
+  }
+
+  /** Makes every page of [from, to) of a window writable, for writers that fill it. */
+  admitRange(window: Window, from: number, to: number): void {
+    for (let page = from >>> PAGE_SHIFT; page << PAGE_SHIFT < to; page++) {
+      if (window.guard[page] !== 1) this.admit(window, Math.max(from, page << PAGE_SHIFT));
+    }
+  }
+
+  /**
+   * The part of the file that was stored into since the last call, or undefined. From now on stores are noted anew:
+   * what is stored during the flush belongs to the next one.
+   */
+  takeDirty(): Range | undefined {
+    for (const taken of this.#all.values()) {
+      const { guard } = taken.window;
+      for (const page of taken.pages) guard[page] = 0;
+      taken.pages = [];
+    }
+    const from = this.#dirtyFrom;
+    const to = this.#dirtyTo;
+    this.#dirtyFrom = Number.POSITIVE_INFINITY;
+    this.#dirtyTo = 0;
+    return from < to ? { offset: from, length: to - from } : undefined;
+  }
+
+  /** From now on nothing may be stored. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #note(taken: Taken, page: number): void {
+    const { window, view } = taken;
+    // The guard byte of a page stands for the records that begin in it: their bytes, which may reach into the next one.
+    const size = this.#recordSize;
+    const start = page * PAGE_BYTES;
+    const from = Math.ceil(start / size) * size;
+    const to = Math.min(Math.ceil((start + PAGE_BYTES) / size) * size, window.count * size);
+    view.markWritten(from, to - from);
+    this.#dirtyFrom = Math.min(this.#dirtyFrom, view.offset + from);
+    this.#dirtyTo = Math.max(this.#dirtyTo, view.offset + to);
+    window.guard[page] = 1;
+    taken.pages.push(page);
+  }
+
+  #take(at: number): Window {
+    const first = at * this.#windowRecords;
+    const count = Math.min(this.#windowRecords, this.capacity - first);
+    const view = this.#file.view(this.#dataOffset + first * this.#recordSize, count * this.#recordSize);
+    const window = new Window(view.bytes, this.#file.path, first, count);
+    const taken = { window, view, pages: [] };
+    this.#windows[at] = taken;
+    this.#all.set(window, taken);
+    return window;
+  }
+}

@@ -1,0 +1,386 @@
+/**
+ * A file of records: fixed-size records of one schema, mapped into memory.
+ *
+ * Invariants:
+ * - the count on the disk never covers a record that was not on the disk before it (see durability.ts);
+ * - a record that the count on the disk covers is never written over by an append, so that after a power cut in the
+ *   middle of a truncation the old records or the fewer ones are there, and nothing else;
+ * - in the modes 'readonly' and 'copy-on-write' nothing reaches the file.
+ *
+ * What a power cut between two flushes may lose: the records appended since the last flush, as a whole. What `set` and
+ * the setters of accessors changed in place since then may be on the disk, or not, or in part.
+ *
+ * One writer at a time, which is what the default sharing enforces.
+ */
+import { MappedFile, type OpenMode } from '../mapping/index.js';
+import { integerIn } from '../os/arguments.js';
+import { PerdureError } from '../os/errors.js';
+import type { Accessor } from './accessor.js';
+import { Appender, type Fill } from './appender.js';
+import { unknownField } from './codec.js';
+import { Column } from './column.js';
+import { Cursor, type CursorRange } from './cursor.js';
+import { Durability } from './durability.js';
+import type { FieldPath, RecordInput, ValueAt } from './field-types.js';
+import { dataOffset, slotSizeFor } from './format.js';
+import { HeaderSlots } from './header.js';
+import { checkedCount, checkSchema, fileSchema } from './opening.js';
+import { recordAccess } from './record-access.js';
+import { RecordArea } from './record-area.js';
+import {
+  checkIterable,
+  createArguments,
+  openArguments,
+  type RecordCreateOptions,
+  type RecordFileInternals,
+  type RecordOpenOptions,
+  readOnly,
+} from './record-options.js';
+import type { Schema, UntypedRecord } from './schema.js';
+import { Table } from './table.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: any record type; the default for signatures that do not care
+export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDisposable {
+  readonly path: string;
+  readonly mode: OpenMode;
+  /** The schema that it was opened with, else the file's own. */
+  readonly schema: Schema<R>;
+  readonly #file: MappedFile;
+  readonly #slots: HeaderSlots;
+  readonly #area: RecordArea;
+  readonly #table: Table;
+  readonly #durability: Durability;
+  readonly #appender: Appender;
+  #closing: Promise<void> | undefined;
+  /** Copy-on-write: the count was changed here, and is no longer the file's. */
+  #diverged = false;
+
+  private constructor(
+    file: MappedFile,
+    slots: HeaderSlots,
+    schema: Schema<R>,
+    internals: RecordFileInternals,
+  ) {
+    const { slotSize } = slots.header;
+    const first = dataOffset(slotSize);
+    this.path = file.path;
+    this.mode = file.mode;
+    this.schema = schema;
+    this.#file = file;
+    this.#slots = slots;
+    this.#area = new RecordArea(file, first, schema.recordSize, internals.maxWindowBytes);
+    this.#table = new Table(file.path, file.mode, schema, recordAccess(schema), this.#area);
+    this.#durability = new Durability(file, slots, this.#area, this.#table);
+    this.#appender = new Appender(file, this.#table, this.#durability, first);
+    this.#table.count = this.#checkedCount();
+  }
+
+  /**
+   * Creates a file for records of a schema, empty and writable. It is on the disk after the first flush.
+   * @throws ALREADY_EXISTS, INVALID_ARGUMENT, DISK_FULL, and as MappedFile.open
+   */
+  static create<R>(
+    path: string,
+    schema: Schema<R>,
+    options: RecordCreateOptions = {},
+    internals: RecordFileInternals = {},
+  ): RecordFile<R> {
+    checkSchema(schema);
+    const text = schema.toString();
+    const slotSize = slotSizeFor(Buffer.byteLength(text));
+    const first = dataOffset(slotSize);
+    const file = MappedFile.open(path, createArguments(options, first, schema.recordSize), { os: internals.os });
+    return closingOnError(file, () => {
+      const slots = HeaderSlots.create(file, slotSize, schema.recordSize, text);
+      return new RecordFile(file, slots, schema, internals);
+    });
+  }
+
+  /**
+   * Opens a file, in the same time whatever its size. Without a schema its own is used, and records are untyped.
+   * @throws SCHEMA_MISMATCH (with the field that differs), NOT_A_RECORD_FILE, VERSION_UNSUPPORTED, CORRUPT, and as
+   *   MappedFile.open
+   */
+  static open(path: string, options?: RecordOpenOptions): RecordFile<UntypedRecord>;
+  static open<R>(
+    path: string,
+    schema: Schema<R> | undefined,
+    options?: RecordOpenOptions,
+    internals?: RecordFileInternals,
+  ): RecordFile<R>;
+  static open<R>(
+    path: string,
+    schemaOrOptions?: Schema<R> | RecordOpenOptions,
+    given: RecordOpenOptions = {},
+    internals: RecordFileInternals = {},
+  ): RecordFile<R> {
+    const { schema, options } = openArguments<R>(schemaOrOptions, given);
+    const file = MappedFile.open(path, options, { os: internals.os });
+    return closingOnError(file, () => {
+      const slots = HeaderSlots.open(file);
+      return new RecordFile(file, slots, fileSchema(slots.header, path, schema), internals);
+    });
+  }
+
+  /** How many records there are. */
+  get count(): number {
+    return this.#table.count;
+  }
+
+  /** How many records the file has room for before it grows. */
+  get capacity(): number {
+    this.#table.checkOpen();
+    return this.#area.capacity;
+  }
+
+  /** Offset of the first record in the file, in bytes; the others follow every `schema.recordSize` bytes. */
+  get dataOffset(): number {
+    return dataOffset(this.#slots.header.slotSize);
+  }
+
+  get closed(): boolean {
+    return this.#table.closed;
+  }
+
+  /**
+   * Adds a record and returns its index. It is there for this process at once, on the disk after the next flush.
+   * @throws INVALID_VALUE (with the field; nothing is added), READ_ONLY, DISK_FULL, CLOSED
+   */
+  append(record: RecordInput<R>): number {
+    const index = this.#appender.append(record);
+    this.#diverged = true;
+    return index;
+  }
+
+  /**
+   * Adds records, all or none, and returns how many. Given a number, it calls `fill` that many times with an accessor
+   * that stands on the new record, which is by far the fastest way: fields that it leaves alone are zero.
+   * @throws as append; what the iterable or `fill` throws (nothing is added)
+   */
+  appendMany(records: Iterable<RecordInput<R>>): number;
+  appendMany(count: number, fill: Fill<R>): number;
+  appendMany(records: Iterable<RecordInput<R>> | number, fill?: Fill<R>): number {
+    const added =
+      typeof records === 'number' && typeof fill === 'function'
+        ? this.#appender.appendFilled(records, fill as Fill<unknown>)
+        : this.#appender.appendAll(checkIterable(records));
+    if (added > 0) this.#diverged = true;
+    return added;
+  }
+
+  /** The record at `index` as a plain object of its own. @throws OUT_OF_BOUNDS, INVALID_ARGUMENT, CLOSED, CORRUPT */
+  get(index: number): R {
+    const table = this.#table;
+    const window = this.#area.window(table.checkIndex(index));
+    return table.access.codec.read(window, (index - window.first) * this.schema.recordSize) as R;
+  }
+
+  /**
+   * Changes the given fields of a record in place, all or none of them. A nested record or an array is given whole; one
+   * part of it can be set through a cursor.
+   * @throws INVALID_VALUE (nothing is changed), OUT_OF_BOUNDS, READ_ONLY, CLOSED
+   */
+  set(index: number, fields: Partial<RecordInput<R>>): void {
+    const window = this.#area.window(this.#table.checkIndex(index));
+    const at = (index - window.first) * this.schema.recordSize;
+    const known = this.#table.access.fields;
+    if (typeof fields !== 'object' || fields === null) throw this.#table.access.codec.refusal(fields, '');
+    const names = Object.keys(fields);
+    const values = fields as Record<string, unknown>;
+    for (const name of names) {
+      const field = known.get(name);
+      if (field === undefined) throw unknownField(name, known.keys());
+      if (!field.codec.fits(values[name])) throw field.codec.refusal(values[name], name);
+    }
+    if (window.guard[at >> 12] !== 1) this.#area.admit(window, at);
+    for (const name of names) {
+      const { codec, offset } = known.get(name)!;
+      codec.store(window, at + offset, values[name]);
+    }
+  }
+
+  /**
+   * A cursor over the records: one accessor that is moved, so that nothing is allocated per record.
+   *
+   * ```ts
+   * const cursor = file.cursor();
+   * const { record } = cursor;
+   * while (cursor.next()) total += record.population;
+   * ```
+   * @throws INVALID_ARGUMENT, CLOSED
+   */
+  cursor(range: CursorRange = {}): Cursor<R> {
+    return new Cursor<R>(this.#table, range);
+  }
+
+  /** The records one by one, through one accessor: every round yields the same object. See `cursor`. */
+  *records(range: CursorRange = {}): Generator<Accessor<R>, void, undefined> {
+    const cursor = this.cursor(range);
+    while (cursor.next()) yield cursor.record;
+  }
+
+  /** The records as plain objects, each its own. */
+  *[Symbol.iterator](): Iterator<R> {
+    for (let index = 0; index < this.#table.count; index++) yield this.get(index);
+  }
+
+  /** One field of all records, by its path: `'id'`, `'position.lat'`, `'tags.2'`. @throws INVALID_ARGUMENT, CLOSED */
+  column<const P extends FieldPath<R>>(path: P): Column<ValueAt<R, P>> {
+    this.#table.checkOpen();
+    return new Column(this.#table, path, () => {
+      if (this.mode === 'readwrite') this.#durability.untracked();
+    });
+  }
+
+  /**
+   * Drops the records from `count` on. They are gone for this process at once, for good when it is resolved. The file keeps
+   * its length: their room is capacity. (An append in between waits for the disk itself.)
+   * @throws OUT_OF_BOUNDS where there are fewer, INVALID_ARGUMENT, READ_ONLY, POISONED, CLOSED
+   */
+  async truncate(count: number): Promise<void> {
+    this.#shorten(count);
+    if (this.mode === 'readwrite') await this.#durability.flush();
+  }
+
+  /** The same, blocking until the disk answers. */
+  truncateSync(count: number): void {
+    this.#shorten(count);
+    if (this.mode === 'readwrite') this.#durability.flushSync();
+  }
+
+  /**
+   * Makes room for `count` records in all, so that appending up to there neither grows the file nor meets a full disk.
+   * Blocks while the system allocates. @throws DISK_FULL, READ_ONLY, INVALID_ARGUMENT, CLOSED
+   */
+  reserve(count: number): void {
+    this.#appender.checkIdle('reserve');
+    this.#appender.ensure(integerIn(count, 0, Number.MAX_SAFE_INTEGER, 'count'));
+  }
+
+  /**
+   * Puts everything that was appended and changed on the disk: resolved means that it is there.
+   * @throws READ_ONLY (not opened with mode 'readwrite'), IO_ERROR, DISK_FULL, POISONED after a failed flush, CLOSED
+   */
+  async flush(): Promise<void> {
+    this.#checkFlush();
+    await this.#durability.flush();
+  }
+
+  /** The same, blocking until the disk answers. */
+  flushSync(): void {
+    this.#checkFlush();
+    this.#durability.flushSync();
+  }
+
+  /**
+   * Takes over what another process appended, and returns the count. A writer's own count stands, and so does that of a
+   * copy-on-write opening that appended or truncated (`discard` gives it up). @throws CORRUPT, CLOSED
+   */
+  refresh(): number {
+    this.#appender.checkIdle('refresh');
+    if (this.mode === 'readwrite' || this.#diverged) return this.count;
+    this.#file.refresh();
+    this.#reread();
+    return this.count;
+  }
+
+  /** Copy-on-write only: drops every change made here; the file's present records show. @throws READ_ONLY, CLOSED */
+  discard(): void {
+    this.#appender.checkIdle('discard');
+    this.#file.discard();
+    this.#diverged = false;
+    this.#reread();
+  }
+
+  /**
+   * Flushes if it is writable, and closes: every view of the file is gone, and use is an error (CLOSED). It is closed also
+   * where the flush fails. Harmless when repeated. @throws IO_ERROR, DISK_FULL, POISONED
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** The same, blocking until the disk answers. */
+  closeSync(): void {
+    if (this.#closing !== undefined) return;
+    this.#closing = Promise.resolve();
+    this.#stop();
+    try {
+      if (this.mode === 'readwrite') this.#durability.flushSync();
+    } finally {
+      this.#file.close();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.closeSync();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stop();
+    try {
+      if (this.mode === 'readwrite') await this.#durability.flush();
+    } finally {
+      this.#file.close();
+    }
+  }
+
+  #stop(): void {
+    this.#table.closed = true;
+    this.#area.close();
+    this.#table.shortened();
+  }
+
+  #shorten(count: number): void {
+    this.#appender.checkIdle('truncate');
+    if (this.mode === 'readonly') throw readOnly(this.path, "nothing can be dropped in mode 'readonly'");
+    integerIn(count, 0, Number.MAX_SAFE_INTEGER, 'count');
+    if (count > this.count) {
+      throw new PerdureError(
+        'OUT_OF_BOUNDS',
+        `'${this.path}' holds ${this.count} records, not ${count} to keep`,
+        {
+          path: this.path,
+        },
+      );
+    }
+    this.#diverged = true;
+    this.#table.count = count;
+    this.#durability.truncated(count);
+    this.#table.shortened();
+  }
+
+  #reread(): void {
+    this.#slots.refresh();
+    fileSchema(this.#slots.header, this.path, this.schema);
+    this.#table.count = this.#checkedCount();
+    this.#table.shortened();
+  }
+
+  #checkedCount(): number {
+    return checkedCount(this.#slots.header, this.#file, this.#area.capacity);
+  }
+
+  #checkFlush(): void {
+    this.#table.checkOpen();
+    if (this.mode === 'readwrite') return;
+    throw readOnly(
+      this.path,
+      `flush() needs mode 'readwrite', and nothing done in mode '${this.mode}' reaches the file`,
+    );
+  }
+}
+
+function closingOnError<T>(file: MappedFile, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
