@@ -1,0 +1,143 @@
+/**
+ * File systems of one's own, on Linux as root: small ones that fill up, ones that can be made read-only, and ext4 on a
+ * loop device whose power can be cut.
+ *
+ * Every mount is undone when the suite that made it ends, also when a test failed.
+ */
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import koffi from 'koffi';
+import { afterAll } from 'vitest';
+
+export type FileSystem = 'ext4' | 'xfs' | 'btrfs' | 'tmpfs';
+
+/** <linux/ext4.h>: EXT4_IOC_SHUTDOWN is _IOR('X', 125, __u32). */
+const EXT4_IOC_SHUTDOWN = 0x8004587d;
+/** EXT4_GOING_FLAGS_NOLOGFLUSH: the journal is not written either, as when the power fails. */
+const NO_LOG_FLUSH = 2;
+
+function run(command: string, ...args: string[]): void {
+  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** A mounted file system. Files in it must be closed before it is unmounted. */
+export class Mount {
+  readonly folder: string;
+  readonly #home: string;
+  readonly #image: string;
+  #mounted = false;
+
+  constructor(
+    readonly fileSystem: FileSystem,
+    sizeMib: number,
+  ) {
+    this.#home = fs.mkdtempSync(join(tmpdir(), 'perdure-mount-'));
+    this.folder = join(this.#home, 'folder');
+    this.#image = join(this.#home, 'image');
+    fs.mkdirSync(this.folder);
+    try {
+      this.#make(sizeMib);
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
+  }
+
+  #make(sizeMib: number): void {
+    if (this.fileSystem === 'tmpfs') {
+      run('mount', '-t', 'tmpfs', '-o', `size=${sizeMib}m`, 'tmpfs', this.folder);
+      this.#mounted = true;
+      return;
+    }
+    fs.writeFileSync(this.#image, '');
+    fs.truncateSync(this.#image, sizeMib * 2 ** 20);
+    const quiet = this.fileSystem === 'ext4' ? ['-q', '-F', '-m', '0'] : ['-q'];
+    run(`mkfs.${this.fileSystem}`, ...quiet, this.#image);
+    this.mount();
+  }
+
+  mount(): void {
+    run('mount', '-o', 'loop', this.#image, this.folder);
+    this.#mounted = true;
+  }
+
+  unmount(): void {
+    if (this.#mounted) run('umount', this.folder);
+    this.#mounted = false;
+  }
+
+  /** Mounts it again for reading only, or for both. */
+  remount(mode: 'ro' | 'rw'): void {
+    run('mount', '-o', `remount,${mode}`, this.folder);
+  }
+
+  /**
+   * Cuts the power (ext4 only): whatever was not flushed is gone, and every later call fails with EIO until the file
+   * system is unmounted and mounted again.
+   */
+  cutPower(): void {
+    const ioctl = koffi.load(null).func('int ioctl(int fd, unsigned long request, _In_ uint32_t *flags)');
+    const fd = fs.openSync(this.folder, 'r');
+    try {
+      if (ioctl(fd, EXT4_IOC_SHUTDOWN, [NO_LOG_FLUSH]) !== 0) {
+        throw new Error(`EXT4_IOC_SHUTDOWN failed with errno ${koffi.errno()}`);
+      }
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  /** The power comes back: what the disk holds is mounted again, its journal replayed. */
+  restorePower(): void {
+    this.unmount();
+    this.mount();
+  }
+
+  /** Unmounts it and removes everything. Harmless when repeated. */
+  remove(): void {
+    try {
+      this.unmount();
+    } catch {
+      // Something in it is still open: it goes with the last handle.
+      run('umount', '--lazy', this.folder);
+      this.#mounted = false;
+    }
+    fs.rmSync(this.#home, { recursive: true, force: true });
+  }
+}
+
+/** Tries to mount: why this machine cannot, or undefined where it can. */
+function obstacle(fileSystem: FileSystem): string | undefined {
+  if (process.platform !== 'linux') return 'Linux only';
+  if (process.getuid?.() !== 0) return 'needs root';
+  try {
+    const sizeMib = fileSystem === 'xfs' ? 320 : fileSystem === 'btrfs' ? 128 : 16;
+    new Mount(fileSystem, sizeMib).remove();
+    return undefined;
+  } catch (error) {
+    return `cannot mount ${fileSystem}: ${String(error).split('\n')[0]}`;
+  }
+}
+
+const obstacles = new Map<FileSystem, string | undefined>();
+
+/** Why tests on this file system are to be skipped, or undefined. Tried once. */
+export function whyNotMountable(fileSystem: FileSystem): string | undefined {
+  if (!obstacles.has(fileSystem)) obstacles.set(fileSystem, obstacle(fileSystem));
+  return obstacles.get(fileSystem);
+}
+
+/** A file system for the suite that calls this in a hook or a test; removed when the suite ends. */
+export function mounted(): (fileSystem: FileSystem, sizeMib: number) => Mount {
+  const mounts: Mount[] = [];
+  afterAll(() => {
+    for (const mount of mounts) mount.remove();
+  });
+  return (fileSystem, sizeMib) => {
+    const mount = new Mount(fileSystem, sizeMib);
+    mounts.push(mount);
+    return mount;
+  };
+}
