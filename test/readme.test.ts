@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ERROR_CODES } from '../src/os/errors.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -102,3 +103,9 @@ describe.skipIf(process.platform === 'win32')(
     });
   },
 );
+
+it('the README explains every error code under a heading of its own, and no other', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const headings = [...readme.matchAll(/^### ([A-Z_]+)$/gm)].map((match) => match[1]);
+  expect(headings.sort()).toEqual(Object.keys(ERROR_CODES).sort());
+});
