@@ -1,0 +1,90 @@
+/** The command line as a whole: its commands, the options they share, and what its exit code means. */
+import { existsSync, readFileSync } from 'node:fs';
+import yargs from 'yargs';
+import { inspectCommand } from './commands/inspect.js';
+import { recordsCommand } from './commands/records.js';
+import { EXIT_OK, reportError, UsageError } from './errors.js';
+
+const EPILOGUE = `Exit codes: 0 done; 1 the operation failed (one line on stderr says why, with a code in brackets);
+2 the command line was wrong.
+
+'perdure <command> --help' explains a command. Colour is for terminals only; NO_COLOR=1 turns it off.`;
+
+/** What stands for '-' on the way through yargs, which takes it for an empty text. No path holds a NUL. */
+const LONE_DASH = '\0-';
+
+/** Runs one command line and returns its exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    await parser(args.map((arg) => (arg === '-' ? LONE_DASH : arg))).parseAsync();
+    return EXIT_OK;
+  } catch (error) {
+    return reportError(error);
+  }
+}
+
+function parser(args: readonly string[]) {
+  return yargs([...args])
+    .scriptName('perdure')
+    .usage(
+      `$0 <command>
+
+Typed records in real files, mapped into memory.
+
+A record file holds any number of records of one fixed layout, like a table with typed
+columns. Make one from a CSV or JSON file with 'perdure records import', then look at it,
+change it and export it again. Programs open the same file in no time, whatever its size.`,
+    )
+    .command(recordsCommand)
+    .command(inspectCommand)
+    .demandCommand(1, 'say what to do: records or inspect')
+    .option('json', {
+      type: 'boolean',
+      default: false,
+      describe: 'Print JSON for programs instead of text for people',
+      global: true,
+    })
+    .example('$0 records import cities.csv cities.rec', 'make a record file from a CSV file')
+    .example('$0 records show cities.rec --limit 5', 'look at its first records')
+    .example('$0 inspect cities.rec', 'its size, its header, and how much of it is in memory')
+    .epilogue(EPILOGUE)
+    .strict()
+    .recommendCommands()
+    .locale('en')
+    .help()
+    .alias('help', 'h')
+    .version(packageVersion())
+    .wrap(Math.min(process.stdout.columns || 100, 110))
+    .middleware((argv) => {
+      for (const [name, value] of Object.entries(argv)) if (value === LONE_DASH) argv[name] = '-';
+    }, true)
+    .check(refuseRepeats, true)
+    .exitProcess(false)
+    .fail((message, error) => {
+      // yargs gives a message for what its own checks refuse, and only the error for what a command throws.
+      if (!message || error instanceof UsageError) throw error;
+      const said = message.replace(/^Did you mean/, 'there is no such command; did you mean');
+      throw new UsageError(`${said}; see 'perdure --help'`);
+    });
+}
+
+/** Options that may be given several times are declared as arrays; any other that is was a slip. */
+const REPEATABLE = new Set(['where', 'rename', 'fields', 'columns', 'assignments']);
+
+function refuseRepeats(argv: Record<string, unknown>): true {
+  for (const [name, value] of Object.entries(argv)) {
+    if (Array.isArray(value) && name !== '_' && !REPEATABLE.has(name)) {
+      throw new UsageError(`--${name} is given more than once`);
+    }
+  }
+  return true;
+}
+
+function packageVersion(): string {
+  // From src/cli, or from dist/src/cli, up to the package's root.
+  for (const up of ['../../', '../../../']) {
+    const path = new URL(`${up}package.json`, import.meta.url);
+    if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  }
+  return 'unknown';
+}
