@@ -1,0 +1,46 @@
+/** The command line of the benchmarks. */
+import { parseArgs } from 'node:util';
+
+export interface Arguments {
+  readonly suites: readonly string[];
+  /** Only contests with a case whose name contains this. */
+  readonly only: string;
+  readonly quick: boolean;
+  readonly json: boolean;
+  readonly svg: string | undefined;
+  readonly help: boolean;
+}
+
+export function usage(suites: readonly string[]): string {
+  return `npm run --silent bench -- [suite...] [options]
+
+Measures perdure side by side with its peers. Suites: ${suites.join(', ')}; all of them unless named.
+
+  --quick        less work: about a minute for everything
+  --json         one JSON array on stdout, every figure a rate
+  --svg <file>   where to draw the chart, dist/bench/<suite>.svg unless given
+  --only <text>  only cases whose name contains the text
+  --help
+
+The files are made below PERDURE_BENCH_DIR, or in the folder for temporary files where that is on a disk.
+`;
+}
+
+/** @throws Error with one line that says what is wrong */
+export function parseArguments(args: readonly string[], known: readonly string[]): Arguments {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      svg: { type: 'string' },
+      only: { type: 'string', default: '' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = positionals.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`no suite '${unknown}'; there are ${known.join(', ')}`);
+  const { quick, json, svg, only, help } = values;
+  return { suites: positionals.length > 0 ? [...new Set(positionals)] : known, only, quick, json, svg, help };
+}
