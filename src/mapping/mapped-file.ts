@@ -178,7 +178,8 @@ export class MappedFile implements Disposable, AsyncDisposable {
 
   /**
    * Sets the file's length. Growing allocates the blocks first and leaves open views where they are; take new ones for
-   * the new part. Shortening needs every view of the removed part, here and elsewhere, to be closed.
+   * the new part. Shortening needs every view of this opening, and every other opening that viewed the file, to be
+   * closed.
    * @throws DISK_FULL (the file is as it was), FILE_IN_USE, READ_ONLY, POISONED, INVALID_ARGUMENT, CLOSED
    */
   async resize(size: ByteCount): Promise<void> {

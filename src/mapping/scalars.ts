@@ -4,7 +4,7 @@
  * One comparison stands before the DataView while the view fits one ArrayBuffer: `#readable` is then the view's length,
  * and -1 sends every other case (closed, not yet taken, more than one part) to the slow path, which checks everything.
  */
-import { show } from '../os/arguments.js';
+import { type ByteCount, show } from '../os/arguments.js';
 import { PerdureError } from '../os/errors.js';
 import { copyIn, copyOut } from './search.js';
 import type { Windows } from './windows.js';
@@ -23,21 +23,22 @@ export abstract class Scalars {
   /** The same, for writing. @throws READ_ONLY */
   protected abstract writableWindows(): Windows;
   /** @throws OUT_OF_BOUNDS, INVALID_ARGUMENT */
-  protected abstract range(offset: number, length: number): { offset: number; length: number };
+  protected abstract range(offset: ByteCount, length: ByteCount): { offset: number; length: number };
   /** Notes a store. */
   protected abstract written(offset: number, length: number): void;
   abstract readonly writable: boolean;
 
-  getUint8(offset: number): number {
-    if (offset >>> 0 === offset && offset <= this.#readable - 1) return this.#data.getUint8(offset);
+  getUint8(offset: ByteCount): number {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#readable - 1)
+      return this.#data.getUint8(offset);
     return this.#gather(offset, 1).getUint8(0);
   }
 
   /** @throws INVALID_VALUE unless `value` is 0 to 255 */
-  setUint8(offset: number, value: number): void {
+  setUint8(offset: ByteCount, value: number): void {
     if (typeof value !== 'number' || !((value & 0xff) === value))
       throw invalidValue('Uint8', '0 to 255', value);
-    if (offset >>> 0 === offset && offset <= this.#writable - 1) {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#writable - 1) {
       this.#data.setUint8(offset, value);
       this.written(offset, 1);
     } else {
@@ -47,16 +48,17 @@ export abstract class Scalars {
     }
   }
 
-  getInt8(offset: number): number {
-    if (offset >>> 0 === offset && offset <= this.#readable - 1) return this.#data.getInt8(offset);
+  getInt8(offset: ByteCount): number {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#readable - 1)
+      return this.#data.getInt8(offset);
     return this.#gather(offset, 1).getInt8(0);
   }
 
   /** @throws INVALID_VALUE unless `value` is -128 to 127 */
-  setInt8(offset: number, value: number): void {
+  setInt8(offset: ByteCount, value: number): void {
     if (typeof value !== 'number' || !((value << 24) >> 24 === value))
       throw invalidValue('Int8', '-128 to 127', value);
-    if (offset >>> 0 === offset && offset <= this.#writable - 1) {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#writable - 1) {
       this.#data.setInt8(offset, value);
       this.written(offset, 1);
     } else {
@@ -66,17 +68,17 @@ export abstract class Scalars {
     }
   }
 
-  getUint16(offset: number, littleEndian = true): number {
-    if (offset >>> 0 === offset && offset <= this.#readable - 2)
+  getUint16(offset: ByteCount, littleEndian = true): number {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#readable - 2)
       return this.#data.getUint16(offset, littleEndian);
     return this.#gather(offset, 2).getUint16(0, littleEndian);
   }
 
   /** @throws INVALID_VALUE unless `value` is 0 to 65535 */
-  setUint16(offset: number, value: number, littleEndian = true): void {
+  setUint16(offset: ByteCount, value: number, littleEndian = true): void {
     if (typeof value !== 'number' || !((value & 0xffff) === value))
       throw invalidValue('Uint16', '0 to 65535', value);
-    if (offset >>> 0 === offset && offset <= this.#writable - 2) {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#writable - 2) {
       this.#data.setUint16(offset, value, littleEndian);
       this.written(offset, 2);
     } else {
@@ -86,17 +88,17 @@ export abstract class Scalars {
     }
   }
 
-  getInt16(offset: number, littleEndian = true): number {
-    if (offset >>> 0 === offset && offset <= this.#readable - 2)
+  getInt16(offset: ByteCount, littleEndian = true): number {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#readable - 2)
       return this.#data.getInt16(offset, littleEndian);
     return this.#gather(offset, 2).getInt16(0, littleEndian);
   }
 
   /** @throws INVALID_VALUE unless `value` is -32768 to 32767 */
-  setInt16(offset: number, value: number, littleEndian = true): void {
+  setInt16(offset: ByteCount, value: number, littleEndian = true): void {
     if (typeof value !== 'number' || !((value << 16) >> 16 === value))
       throw invalidValue('Int16', '-32768 to 32767', value);
-    if (offset >>> 0 === offset && offset <= this.#writable - 2) {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#writable - 2) {
       this.#data.setInt16(offset, value, littleEndian);
       this.written(offset, 2);
     } else {
@@ -106,17 +108,17 @@ export abstract class Scalars {
     }
   }
 
-  getUint32(offset: number, littleEndian = true): number {
-    if (offset >>> 0 === offset && offset <= this.#readable - 4)
+  getUint32(offset: ByteCount, littleEndian = true): number {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#readable - 4)
       return this.#data.getUint32(offset, littleEndian);
     return this.#gather(offset, 4).getUint32(0, littleEndian);
   }
 
   /** @throws INVALID_VALUE unless `value` is 0 to 2^32 - 1 */
-  setUint32(offset: number, value: number, littleEndian = true): void {
+  setUint32(offset: ByteCount, value: number, littleEndian = true): void {
     if (typeof value !== 'number' || !(value >>> 0 === value))
       throw invalidValue('Uint32', '0 to 2^32 - 1', value);
-    if (offset >>> 0 === offset && offset <= this.#writable - 4) {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#writable - 4) {
       this.#data.setUint32(offset, value, littleEndian);
       this.written(offset, 4);
     } else {
@@ -126,17 +128,17 @@ export abstract class Scalars {
     }
   }
 
-  getInt32(offset: number, littleEndian = true): number {
-    if (offset >>> 0 === offset && offset <= this.#readable - 4)
+  getInt32(offset: ByteCount, littleEndian = true): number {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#readable - 4)
       return this.#data.getInt32(offset, littleEndian);
     return this.#gather(offset, 4).getInt32(0, littleEndian);
   }
 
   /** @throws INVALID_VALUE unless `value` is -2^31 to 2^31 - 1 */
-  setInt32(offset: number, value: number, littleEndian = true): void {
+  setInt32(offset: ByteCount, value: number, littleEndian = true): void {
     if (typeof value !== 'number' || !((value | 0) === value))
       throw invalidValue('Int32', '-2^31 to 2^31 - 1', value);
-    if (offset >>> 0 === offset && offset <= this.#writable - 4) {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#writable - 4) {
       this.#data.setInt32(offset, value, littleEndian);
       this.written(offset, 4);
     } else {
@@ -146,17 +148,17 @@ export abstract class Scalars {
     }
   }
 
-  getBigUint64(offset: number, littleEndian = true): bigint {
-    if (offset >>> 0 === offset && offset <= this.#readable - 8)
+  getBigUint64(offset: ByteCount, littleEndian = true): bigint {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#readable - 8)
       return this.#data.getBigUint64(offset, littleEndian);
     return this.#gather(offset, 8).getBigUint64(0, littleEndian);
   }
 
   /** @throws INVALID_VALUE unless `value` is 0n to 2n ** 64n - 1n */
-  setBigUint64(offset: number, value: bigint, littleEndian = true): void {
+  setBigUint64(offset: ByteCount, value: bigint, littleEndian = true): void {
     if (!(typeof value === 'bigint' && BigInt.asUintN(64, value) === value))
       throw invalidValue('BigUint64', '0n to 2n ** 64n - 1n', value);
-    if (offset >>> 0 === offset && offset <= this.#writable - 8) {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#writable - 8) {
       this.#data.setBigUint64(offset, value, littleEndian);
       this.written(offset, 8);
     } else {
@@ -166,17 +168,17 @@ export abstract class Scalars {
     }
   }
 
-  getBigInt64(offset: number, littleEndian = true): bigint {
-    if (offset >>> 0 === offset && offset <= this.#readable - 8)
+  getBigInt64(offset: ByteCount, littleEndian = true): bigint {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#readable - 8)
       return this.#data.getBigInt64(offset, littleEndian);
     return this.#gather(offset, 8).getBigInt64(0, littleEndian);
   }
 
   /** @throws INVALID_VALUE unless `value` is -(2n ** 63n) to 2n ** 63n - 1n */
-  setBigInt64(offset: number, value: bigint, littleEndian = true): void {
+  setBigInt64(offset: ByteCount, value: bigint, littleEndian = true): void {
     if (!(typeof value === 'bigint' && BigInt.asIntN(64, value) === value))
       throw invalidValue('BigInt64', '-(2n ** 63n) to 2n ** 63n - 1n', value);
-    if (offset >>> 0 === offset && offset <= this.#writable - 8) {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#writable - 8) {
       this.#data.setBigInt64(offset, value, littleEndian);
       this.written(offset, 8);
     } else {
@@ -186,16 +188,16 @@ export abstract class Scalars {
     }
   }
 
-  getFloat32(offset: number, littleEndian = true): number {
-    if (offset >>> 0 === offset && offset <= this.#readable - 4)
+  getFloat32(offset: ByteCount, littleEndian = true): number {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#readable - 4)
       return this.#data.getFloat32(offset, littleEndian);
     return this.#gather(offset, 4).getFloat32(0, littleEndian);
   }
 
   /** @throws INVALID_VALUE unless `value` is a number */
-  setFloat32(offset: number, value: number, littleEndian = true): void {
+  setFloat32(offset: ByteCount, value: number, littleEndian = true): void {
     if (!(typeof value === 'number')) throw invalidValue('Float32', 'a number', value);
-    if (offset >>> 0 === offset && offset <= this.#writable - 4) {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#writable - 4) {
       this.#data.setFloat32(offset, value, littleEndian);
       this.written(offset, 4);
     } else {
@@ -205,16 +207,16 @@ export abstract class Scalars {
     }
   }
 
-  getFloat64(offset: number, littleEndian = true): number {
-    if (offset >>> 0 === offset && offset <= this.#readable - 8)
+  getFloat64(offset: ByteCount, littleEndian = true): number {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#readable - 8)
       return this.#data.getFloat64(offset, littleEndian);
     return this.#gather(offset, 8).getFloat64(0, littleEndian);
   }
 
   /** @throws INVALID_VALUE unless `value` is a number */
-  setFloat64(offset: number, value: number, littleEndian = true): void {
+  setFloat64(offset: ByteCount, value: number, littleEndian = true): void {
     if (!(typeof value === 'number')) throw invalidValue('Float64', 'a number', value);
-    if (offset >>> 0 === offset && offset <= this.#writable - 8) {
+    if (typeof offset === 'number' && offset >>> 0 === offset && offset <= this.#writable - 8) {
       this.#data.setFloat64(offset, value, littleEndian);
       this.written(offset, 8);
     } else {
@@ -231,7 +233,7 @@ export abstract class Scalars {
   }
 
   /** The scalar at `offset`, copied to the front of a DataView. */
-  #gather(offset: number, size: number): DataView {
+  #gather(offset: ByteCount, size: number): DataView {
     const windows = this.windows();
     const at = this.range(offset, size).offset;
     this.#take(windows);
@@ -239,7 +241,7 @@ export abstract class Scalars {
     return new DataView(copy.buffer, copy.byteOffset, size);
   }
 
-  #scatterable(offset: number, size: number): number {
+  #scatterable(offset: ByteCount, size: number): number {
     const windows = this.writableWindows();
     const at = this.range(offset, size).offset;
     this.#take(windows);

@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   EMPTY_FILE: 'a zero-length file cannot be mapped',
   FILE_CHANGED: 'somebody else shortened the file after it was opened',
   FILE_IN_USE: 'the file cannot be shortened while it is mapped',
-  DISK_FULL: 'the disk, the quota or the file-size limit has no room; the file is as it was',
+  DISK_FULL: 'the disk or the quota has no room; the file is as it was',
   READ_ONLY_MEDIA: 'the file system is mounted read-only',
   TOO_LARGE: 'a size or a buffer is beyond what the file system or this Node.js can hold',
   OUT_OF_MEMORY: 'the system has no address space or commit charge left for the mapping',

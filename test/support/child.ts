@@ -18,7 +18,8 @@ export class RemoteError extends Error {
   }
 }
 
-function compiled(name: string): string {
+/** The compiled file of a process of test/processes. */
+export function processPath(name: string): string {
   const path = fileURLToPath(new URL(`../../dist/test/processes/${name}.js`, import.meta.url));
   if (!existsSync(path)) throw new Error(`${path} is missing: compile first (npx tsc)`);
   return path;
@@ -38,7 +39,7 @@ export class Child<Request> {
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
 
   private constructor(name: string, args: string[], options: ChildOptions) {
-    this.#process = fork(compiled(name), args, {
+    this.#process = fork(processPath(name), args, {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: options.execArgv ?? [],

@@ -2,9 +2,10 @@
  * File systems of one's own, on Linux as root: small ones that fill up, ones that can be made read-only, and ext4 on a
  * loop device whose power can be cut.
  *
- * Every mount is undone when the suite that made it ends, also when a test failed.
+ * Every mount is undone when the suite that made it ends, also when a test failed, else when its process does. What a
+ * killed process left behind, the next one that mounts something removes: the folder's name holds the process's id.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,34 @@ function run(command: string, ...args: string[]): void {
   execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
+const PREFIX = 'perdure-mount-';
+
+/** Unmounts and removes the folder of a mount. */
+function removeHome(home: string): void {
+  spawnSync('umount', ['--lazy', join(home, 'folder')], { stdio: 'ignore' });
+  fs.rmSync(home, { recursive: true, force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function removeLeftovers(): void {
+  for (const name of fs.readdirSync(tmpdir())) {
+    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
+    if (pid > 0 && !isRunning(pid)) removeHome(join(tmpdir(), name));
+  }
+}
+
+const live = new Set<Mount>();
+process.once('exit', () => {
+  for (const mount of live) mount.remove();
+});
+
 /** A mounted file system. Files in it must be closed before it is unmounted. */
 export class Mount {
   readonly folder: string;
@@ -33,7 +62,8 @@ export class Mount {
     readonly fileSystem: FileSystem,
     sizeMib: number,
   ) {
-    this.#home = fs.mkdtempSync(join(tmpdir(), 'perdure-mount-'));
+    this.#home = fs.mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+    live.add(this);
     this.folder = join(this.#home, 'folder');
     this.#image = join(this.#home, 'image');
     fs.mkdirSync(this.folder);
@@ -97,14 +127,10 @@ export class Mount {
 
   /** Unmounts it and removes everything. Harmless when repeated. */
   remove(): void {
-    try {
-      this.unmount();
-    } catch {
-      // Something in it is still open: it goes with the last handle.
-      run('umount', '--lazy', this.folder);
-      this.#mounted = false;
-    }
-    fs.rmSync(this.#home, { recursive: true, force: true });
+    if (!live.delete(this)) return;
+    // Lazily: where something in it is still open, it goes with the last handle.
+    removeHome(this.#home);
+    this.#mounted = false;
   }
 }
 
@@ -113,6 +139,7 @@ function obstacle(fileSystem: FileSystem): string | undefined {
   if (process.platform !== 'linux') return 'Linux only';
   if (process.getuid?.() !== 0) return 'needs root';
   try {
+    removeLeftovers();
     const sizeMib = fileSystem === 'xfs' ? 320 : fileSystem === 'btrfs' ? 128 : 16;
     new Mount(fileSystem, sizeMib).remove();
     return undefined;

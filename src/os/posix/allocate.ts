@@ -15,13 +15,14 @@ function isUnsupported(errno: number): boolean {
   return errno === errnoNumber('EOPNOTSUPP') || errno === errnoNumber('ENOSYS');
 }
 
-/** Undoes a partial extension; nobody maps beyond the old end yet. */
-function restore(file: PosixFile, oldLength: number): void {
-  if (file.length() > oldLength) fs.ftruncateSync(file.fd, oldLength);
+/** Undoes a partial extension up to `end`, unless somebody else lengthened the file further and relies on it. */
+function restore(file: PosixFile, oldLength: number, end: number): void {
+  const length = file.length();
+  if (length > oldLength && length <= end) fs.ftruncateSync(file.fd, oldLength);
 }
 
-function failed(file: PosixFile, oldLength: number, errno: number): PerdureError {
-  restore(file, oldLength);
+function failed(file: PosixFile, oldLength: number, end: number, errno: number): PerdureError {
+  restore(file, oldLength, end);
   return errnoError(errno, 'posix_fallocate', { path: file.path });
 }
 
@@ -31,7 +32,7 @@ function writeZeros(file: PosixFile, from: number, to: number): void {
   try {
     for (let at = from; at < to; ) at += fs.writeSync(file.fd, zeros, 0, Math.min(zeros.length, to - at), at);
   } catch (error) {
-    restore(file, from);
+    restore(file, from, to);
     throw fsError(error, 'write', file.path);
   }
 }
@@ -42,7 +43,7 @@ export function allocateOnLinux(libc: Libc, file: PosixFile, offset: number, len
     const errno = libc.posixFallocate(file.fd, offset, length);
     if (errno === 0) return;
     if (isUnsupported(errno)) return writeZeros(file, oldLength, offset + length);
-    if (errno !== errnoNumber('EINTR')) throw failed(file, oldLength, errno);
+    if (errno !== errnoNumber('EINTR')) throw failed(file, oldLength, offset + length, errno);
   }
 }
 
@@ -59,7 +60,7 @@ export async function allocateOnLinuxAsync(
       const errno = await libc.posixFallocateAsync(file.fd, offset, length);
       if (errno === 0) return;
       if (isUnsupported(errno)) return writeZeros(file, oldLength, offset + length);
-      if (errno !== errnoNumber('EINTR')) throw failed(file, oldLength, errno);
+      if (errno !== errnoNumber('EINTR')) throw failed(file, oldLength, offset + length, errno);
     }
   } finally {
     file.unreference();

@@ -2,7 +2,13 @@
 
 import type { ByteCount } from '../arguments.js';
 import { byteCount, filePath, integerIn } from '../arguments.js';
-import { GENERIC_WRITE, TRUNCATE_EXISTING } from '../constants.js';
+import {
+  FILE_SHARE_DELETE,
+  FILE_SHARE_READ,
+  FILE_SHARE_WRITE,
+  GENERIC_WRITE,
+  TRUNCATE_EXISTING,
+} from '../constants.js';
 import type { FileHandle } from '../os.js';
 import {
   ERROR_ACCESS_DENIED,
@@ -17,6 +23,8 @@ import type { Kernel32 } from './kernel32.js';
 import * as abi from './kernel32.js';
 import { lastErrorOf } from './last-error.js';
 import { widePath } from './path.js';
+
+const ALL_SHARE_MODES = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
 /** A DWORD of flags, which JavaScript's `|` may have made negative: GENERIC_READ | GENERIC_WRITE. */
 function flags(value: number, name: string): number {
@@ -63,7 +71,7 @@ export function createFile(
 ): WindowsFile {
   const path = filePath(fileName, 'fileName');
   const access = flags(desiredAccess, 'desiredAccess');
-  const share = flags(shareMode, 'shareMode');
+  const share = integerIn(shareMode, 0, ALL_SHARE_MODES, 'shareMode');
   const disposition = flags(creationDisposition, 'creationDisposition');
   const attributes = flags(flagsAndAttributes, 'flagsAndAttributes');
   const refused = refusal(access, disposition, attributes);

@@ -19,6 +19,7 @@ import { MappedView } from '../memory.js';
 import type { FileMappingHandle } from '../os.js';
 import {
   ERROR_ACCESS_DENIED,
+  ERROR_INVALID_ADDRESS,
   ERROR_INVALID_PARAMETER,
   ERROR_LOCK_VIOLATION,
   win32Error,
@@ -78,11 +79,17 @@ function viewRange(mapping: WindowsFileMapping, offset: ByteCount, length: ByteC
 
 function wishedBase(baseAddress: bigint | null): bigint {
   if (baseAddress === null) return 0n;
-  if (typeof baseAddress === 'bigint' && baseAddress >= 0n && baseAddress < 1n << 64n) return baseAddress;
-  throw new PerdureError(
-    'INVALID_ARGUMENT',
-    `baseAddress must be a 64-bit bigint or null, not ${show(baseAddress)}`,
-  );
+  if (typeof baseAddress !== 'bigint') {
+    throw new PerdureError(
+      'INVALID_ARGUMENT',
+      `baseAddress must be a bigint or null, not ${show(baseAddress)}`,
+    );
+  }
+  // The user part of the address space ends at 2^47; an address from there on would not be an exact number either.
+  if (baseAddress > 0n && baseAddress < 1n << 47n) return baseAddress;
+  throw win32Error(ERROR_INVALID_ADDRESS, 'MapViewOfFileEx', {
+    meaning: 'the base address is outside the address space',
+  });
 }
 
 /**

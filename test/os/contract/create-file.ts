@@ -223,8 +223,7 @@ export function createFileContract(subject: Subject): void {
       failure(() => subject.open(path, { disposition: OPEN_EXISTING }), { win32Error: 2 });
     });
 
-    // Windows refuses them with 87 itself; Wine 8 takes them.
-    it.skipIf(process.platform === 'win32').each([8, -1, 256])('the unknown share mode %i', (share) => {
+    it.each([8, -1, 256])('the unknown share mode %i', (share) => {
       failure(() => subject.open(subject.path(), { share }), { code: 'INVALID_ARGUMENT' });
     });
 
