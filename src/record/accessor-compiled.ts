@@ -1,4 +1,8 @@
-/** Accessor classes compiled from the schema: scalar fields inline, the rest through their codecs. */
+/**
+ * Accessor classes compiled from the schema: scalar fields inline, the rest through their codecs.
+ *
+ * Names of members are computed (`get ["x"]`), since a field may be called `constructor`.
+ */
 import {
   ACCESS,
   type AccessorClass,
@@ -62,7 +66,7 @@ class Generator {
       const child = this.#child(field.type, where, offset);
       children.push(child);
       return (
-        `get ${quote(field.name)}() { return this[${child.key}]; }\n` +
+        `get [${quote(field.name)}]() { return this[${child.key}]; }\n` +
         this.#codecSetter(field.name, field.type, where, offset, self)
       );
     });
@@ -83,7 +87,7 @@ class Generator {
     if (kind === undefined) {
       const codec = this.#codec(type, path);
       return (
-        `get ${quote(name)}() { const r = ${self}; return ${codec}.read(readable(r), r[at] + ${offset}); }\n` +
+        `get [${quote(name)}]() { const r = ${self}; return ${codec}.read(readable(r), r[at] + ${offset}); }\n` +
         this.#codecSetter(name, type, path, offset, self, codec)
       );
     }
@@ -91,12 +95,12 @@ class Generator {
     const array = kind === 'bool' ? 'u8' : kind;
     const element = (at: string) => `r[$${array}][${elementIndex(at, offset, array)}]`;
     const [read, store] = kind === 'bool' ? ['x !== 0', 'x ? 1 : 0'] : ['x', 'x'];
-    return `get ${quote(name)}() {
+    return `get [${quote(name)}]() {
         const r = ${self}; const x = ${element('r[at]')};
         if (x === undefined) r[access].refuse(r[at]);
         return ${read};
       }
-      set ${quote(name)}(x) {
+      set [${quote(name)}](x) {
         if (${misfit(kind, 'x')}) throw ${codec}.refusal(x, ${quote(path)});
         const r = ${self}; const o = r[at];
         if (r[guard][o >> ${PAGE_SHIFT}] !== 1) r[access].admit(r[window], o);
@@ -112,7 +116,7 @@ class Generator {
     self: string,
     codec = this.#codec(type, path),
   ): string {
-    return `set ${quote(name)}(x) {
+    return `set [${quote(name)}](x) {
         const r = ${self};
         if (!${codec}.fits(x)) throw ${codec}.refusal(x, ${quote(path)});
         ${codec}.store(writable(r), r[at] + ${offset}, x);

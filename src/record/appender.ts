@@ -11,7 +11,7 @@ import { type Accessor, AT, PARKED, type RecordAccessor, WINDOW } from './access
 import type { Durability } from './durability.js';
 import { grow } from './growth.js';
 import type { Table } from './table.js';
-import type { Window } from './window.js';
+import { PAGE_SHIFT, type Window } from './window.js';
 
 /** Records are zeroed this many bytes at a time before they are filled: they are in the processor's cache then. */
 const FILL_BYTES = 16384;
@@ -134,7 +134,7 @@ export class Appender {
     if (index >= area.capacity || this.#table.count < this.#durability.covered) this.ensure(index + 1);
     const window = area.window(index);
     const at = (index - window.first) * schema.recordSize;
-    if (window.guard[at >> 12] !== 1) area.admit(window, at);
+    if (window.guard[at >> PAGE_SHIFT] !== 1) area.admit(window, at);
     if (schema.padded) window.u8.fill(0, at, at + schema.recordSize);
     access.codec.store(window, at, record);
   }

@@ -9,6 +9,7 @@
  *   below it are on the disk, those appended meanwhile may not be.
  */
 import type { MappedFile, Range } from '../mapping/index.js';
+import { isPerdureError } from '../os/errors.js';
 import type { HeaderSlots } from './header.js';
 import type { RecordArea } from './record-area.js';
 import type { Table } from './table.js';
@@ -22,6 +23,8 @@ export class Durability {
   /** How many synchronous flushes there were. */
   #cuts = 0;
   #cutFailure: unknown;
+  /** What the flush under way is writing: a synchronous one that cuts in cannot know that it is on the disk. */
+  #writing: Range | undefined;
   /** The count that the flush under way will write. */
   #target = 0;
   /** True once arrays over the mapping were handed out, whose stores nobody notes: flushes cover the whole file. */
@@ -49,7 +52,16 @@ export class Durability {
   }
 
   flush(): Promise<void> {
-    const job = this.#queue.then(() => this.#flush());
+    const cuts = this.#cuts;
+    const job = this.#queue.then(async () => {
+      if (this.#wasCut(cuts)) return;
+      try {
+        await this.#flush(cuts);
+      } catch (error) {
+        // Closed under way, after a synchronous flush of everything: there is nothing left to fail.
+        if (!isPerdureError(error, 'CLOSED') || !this.#wasCut(cuts)) throw error;
+      }
+    });
     this.#queue = job.catch(() => undefined);
     return job;
   }
@@ -70,11 +82,15 @@ export class Durability {
     }
   }
 
-  async #flush(): Promise<void> {
-    const cuts = this.#cuts;
+  async #flush(cuts: number): Promise<void> {
     this.#target = this.#table.count;
     const before = this.#slots.header.sequence;
-    await this.#file.flush(this.#takeRange());
+    this.#writing = this.#takeRange();
+    try {
+      await this.#file.flush(this.#writing);
+    } finally {
+      this.#writing = undefined;
+    }
     if (this.#wasCut(cuts)) return;
     this.#slots.settled(before);
     if (this.#target === this.#slots.count) return;
@@ -91,11 +107,19 @@ export class Durability {
   }
 
   /** What has to be written: what was stored into since the last time, and the header where it is not on the disk. */
-  #takeRange(): Range | undefined {
+  #takeRange(): Range {
+    const whole = { offset: 0, length: this.#file.size };
     const dirty = this.#area.takeDirty();
-    if (this.#untracked) return undefined;
-    if (dirty === undefined) return this.#slots.range;
-    if (this.#slots.durable) return dirty;
-    return { offset: 0, length: Number(dirty.offset) + Number(dirty.length) };
+    if (this.#untracked) return whole;
+    const parts = [dirty, this.#writing, this.#slots.durable ? undefined : this.#slots.range];
+    return span(parts.filter((part) => part !== undefined)) ?? this.#slots.range;
   }
+}
+
+/** The smallest range that covers all of them; undefined for none. */
+function span(ranges: readonly Range[]): Range | undefined {
+  if (ranges.length === 0) return undefined;
+  const offset = Math.min(...ranges.map((range) => Number(range.offset)));
+  const end = Math.max(...ranges.map((range) => Number(range.offset) + Number(range.length)));
+  return { offset, length: end - offset };
 }

@@ -14,10 +14,9 @@
  */
 import { MappedFile, type OpenMode } from '../mapping/index.js';
 import { integerIn } from '../os/arguments.js';
-import { PerdureError } from '../os/errors.js';
 import type { Accessor } from './accessor.js';
 import { Appender, type Fill } from './appender.js';
-import { unknownField } from './codec.js';
+import { setFields, shorten } from './changes.js';
 import { Column } from './column.js';
 import { Cursor, type CursorRange } from './cursor.js';
 import { Durability } from './durability.js';
@@ -89,7 +88,9 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
     const text = schema.toString();
     const slotSize = slotSizeFor(Buffer.byteLength(text));
     const first = dataOffset(slotSize);
-    const file = MappedFile.open(path, createArguments(options, first, schema.recordSize), { os: internals.os });
+    const file = MappedFile.open(path, createArguments(options, first, schema.recordSize), {
+      os: internals.os,
+    });
     return closingOnError(file, () => {
       const slots = HeaderSlots.create(file, slotSize, schema.recordSize, text);
       return new RecordFile(file, slots, schema, internals);
@@ -111,7 +112,7 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
   static open<R>(
     path: string,
     schemaOrOptions?: Schema<R> | RecordOpenOptions,
-    given: RecordOpenOptions = {},
+    given?: RecordOpenOptions,
     internals: RecordFileInternals = {},
   ): RecordFile<R> {
     const { schema, options } = openArguments<R>(schemaOrOptions, given);
@@ -181,22 +182,7 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
    * @throws INVALID_VALUE (nothing is changed), OUT_OF_BOUNDS, READ_ONLY, CLOSED
    */
   set(index: number, fields: Partial<RecordInput<R>>): void {
-    const window = this.#area.window(this.#table.checkIndex(index));
-    const at = (index - window.first) * this.schema.recordSize;
-    const known = this.#table.access.fields;
-    if (typeof fields !== 'object' || fields === null) throw this.#table.access.codec.refusal(fields, '');
-    const names = Object.keys(fields);
-    const values = fields as Record<string, unknown>;
-    for (const name of names) {
-      const field = known.get(name);
-      if (field === undefined) throw unknownField(name, known.keys());
-      if (!field.codec.fits(values[name])) throw field.codec.refusal(values[name], name);
-    }
-    if (window.guard[at >> 12] !== 1) this.#area.admit(window, at);
-    for (const name of names) {
-      const { codec, offset } = known.get(name)!;
-      codec.store(window, at + offset, values[name]);
-    }
+    setFields(this.#table, index, fields);
   }
 
   /**
@@ -338,21 +324,9 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
 
   #shorten(count: number): void {
     this.#appender.checkIdle('truncate');
-    if (this.mode === 'readonly') throw readOnly(this.path, "nothing can be dropped in mode 'readonly'");
-    integerIn(count, 0, Number.MAX_SAFE_INTEGER, 'count');
-    if (count > this.count) {
-      throw new PerdureError(
-        'OUT_OF_BOUNDS',
-        `'${this.path}' holds ${this.count} records, not ${count} to keep`,
-        {
-          path: this.path,
-        },
-      );
-    }
+    shorten(this.#table, count);
     this.#diverged = true;
-    this.#table.count = count;
     this.#durability.truncated(count);
-    this.#table.shortened();
   }
 
   #reread(): void {

@@ -53,13 +53,13 @@ export function createArguments(
 /** RecordFile.open's schema and options, either of which may be left out. @throws INVALID_ARGUMENT */
 export function openArguments<R>(
   first: Schema<R> | RecordOpenOptions | undefined,
-  second: RecordOpenOptions,
+  second: RecordOpenOptions | undefined,
 ): { schema: Schema<R> | undefined; options: MappedFileOptions } {
-  const noSchema =
-    first === undefined || (typeof first === 'object' && first !== null && !('recordSize' in first));
-  const { mode = 'readonly', share } = noSchema ? (first ?? second) : second;
+  const onlyOptions =
+    second === undefined && typeof first === 'object' && first !== null && !('recordSize' in first);
+  const { mode = 'readonly', share } = (onlyOptions ? first : second) ?? {};
   return {
-    schema: noSchema ? undefined : checkSchema(first as Schema<R>),
+    schema: onlyOptions || first === undefined ? undefined : checkSchema(first as Schema<R>),
     options: share === undefined ? { mode } : { mode, share },
   };
 }
