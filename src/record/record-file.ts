@@ -287,7 +287,10 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
     return this.#closing;
   }
 
-  /** The same, blocking until the disk answers. */
+  /**
+   * The same, blocking until the disk answers. On Windows the system keeps the file open until an asynchronous flush that
+   * was under way is done.
+   */
   closeSync(): void {
     if (this.#closing !== undefined) return;
     this.#closing = Promise.resolve();

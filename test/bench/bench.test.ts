@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../tools/bench/arguments.js';
 import { chart } from '../../tools/bench/chart.js';
+import { checker } from '../../tools/bench/checker.js';
 import { randomIndexes } from '../../tools/bench/random.js';
 import { type Row, rows } from '../../tools/bench/rows.js';
 import { median, ratio, significant } from '../../tools/bench/statistics.js';
@@ -96,6 +97,29 @@ describe('rows', () => {
       ]),
     );
     expect(row).toMatchObject({ perdure: null, peers: { peer: 1 }, ratio: { peer: null } });
+  });
+});
+
+describe('checker', () => {
+  const cases = [{ name: 'read', unit: 'records/s' }];
+  const reading = (done: number, result: number) => ({ done, result, rates: [1] });
+
+  it('accepts contestants that did as much and found the same', () => {
+    const check = checker({ cases });
+    check('perdure', reading(10, 55));
+    check('peer', reading(10, 55));
+    check('slow peer', reading(2, 3));
+    expect(() => check('peer', reading(10, 54))).toThrow(
+      'read: peer found 54, but 55 is right by perdure (10 done)',
+    );
+    expect(() => check('other slow peer', reading(2, 4))).toThrow('3 is right by slow peer');
+  });
+
+  it('goes by what the data say, where they do', () => {
+    const check = checker({ cases, expected: (done) => done * 2 });
+    check('perdure', reading(3, 6));
+    expect(() => check('perdure', reading(4, 6))).toThrow('perdure found 6, but 8 is right by the data');
+    expect(() => check('peer', reading(4, Number.NaN))).toThrow('NaN');
   });
 });
 

@@ -93,6 +93,8 @@ class Run {
     } else if (kind === 'reopen') {
       if (wait) await file.close();
       else file.closeSync();
+      // Windows keeps the file open until a flush under way in another thread is done.
+      if (process.platform === 'win32') await Promise.all(this.#started);
       this.file = RecordFile.open(this.path, Entry, { mode: 'readwrite', share: 'read' });
     } else if (kind === 'vanish') await this.#vanish();
     this.check();

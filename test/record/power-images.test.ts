@@ -82,7 +82,12 @@ describe('record files after a power cut at any point', () => {
           for (let i = 0; i < 3; i++, images++) checkImage(disk.image(pick), cutPath, model);
         };
         let key = 0;
-        const file = RecordFile.create(path, Entry, { capacity: 4 }, { os: disk.watch() });
+        const file = RecordFile.create(
+          path,
+          Entry,
+          { capacity: 4, share: 'readwrite' },
+          { os: disk.watch() },
+        );
         disk.observe();
         cut();
         disk.onFlush = cut;

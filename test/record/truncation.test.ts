@@ -28,7 +28,12 @@ describe('a truncation under way', () => {
       const path = name('truncation');
       const image = name('image');
       const disk = new RecordingDisk(path);
-      const file = RecordFile.create(path, Entry, { capacity: 200 }, { os: disk.watch() });
+      const file = RecordFile.create(
+        path,
+        Entry,
+        { capacity: 200, share: 'readwrite' },
+        { os: disk.watch() },
+      );
       file.appendMany(entries(0, 50));
       disk.observe();
       await file.flush();

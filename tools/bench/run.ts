@@ -4,7 +4,8 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Contest, Reading, Suite } from './contest.js';
+import { checker } from './checker.js';
+import type { Contest, Suite } from './contest.js';
 import { Player } from './player.js';
 import { type Row, rows } from './rows.js';
 
@@ -71,23 +72,4 @@ async function runContest(suite: Suite, contest: Contest, shared: string, settin
     rmSync(own, { recursive: true, force: true });
   }
   return rows(suite.name, contest.cases, rates);
-}
-
-/** Compares what contestants found: a wrong one fails the run, and its time counts for nothing. */
-function checker(contest: Contest): (contestant: string, reading: Reading) => void {
-  const known = new Map<number, { result: number; from: string }>();
-  return (contestant, { done, result }) => {
-    if (!known.has(done)) {
-      const expected = contest.expected?.(done);
-      known.set(
-        done,
-        expected === undefined ? { result, from: contestant } : { result: expected, from: 'the data' },
-      );
-    }
-    const { result: wanted, from } = known.get(done)!;
-    if (result === wanted) return;
-    throw new Error(
-      `${contest.cases[0]!.name}: ${contestant} found ${result}, but ${wanted} is right by ${from} (${done} done)`,
-    );
-  };
 }

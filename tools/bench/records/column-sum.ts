@@ -17,6 +17,8 @@ export const columnSum: Contest = {
   method:
     `The sum of an f64 field over ${COUNT.toLocaleString('en')} records of 32 bytes, in the page cache. perdure: ` +
     'column(name).sum(). numpy.memmap: a structured dtype over the same file, timed within Python.',
+  rounds: { quick: 9, full: 25 },
+  warmups: 4,
   setup: makeRecordFile,
   contestants: {
     perdure: (place) => {

@@ -9,7 +9,7 @@ import { COUNT, makeRecordFile, recordFile } from './record-file.js';
 
 const READS = 1_000_000;
 /** Records that the slow ones read: the first of the same places. */
-const FEW = READS / 40;
+const FEW = READS / 100;
 
 const places = (count: number) => randomIndexes(READS, COUNT).subarray(0, count);
 

@@ -12,7 +12,7 @@ import { makeSamples } from './record-file.js';
 const COUNT = 1_000_000;
 const UPDATES = 1_000_000;
 /** Updates of the slow ones: the first of the same places. */
-const FEW = UPDATES / 40;
+const FEW = UPDATES / 100;
 
 /** Stores a number into the field `value` of the records at the given places: their index plus `addend`. */
 type Update = (indexes: Uint32Array, addend: number) => void;

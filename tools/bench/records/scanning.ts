@@ -7,7 +7,7 @@ import { bufferBackedObjects, structurae, typedStruct } from './layouts.js';
 import { COUNT, makeRecordFile, recordFile } from './record-file.js';
 
 /** Records that the slow ones read: enough for a rate. */
-const FEW = COUNT / 100;
+const FEW = COUNT / 200;
 
 export const scanning: Contest = {
   cases: [{ name: 'read three fields of every record', unit: 'records/s' }],
@@ -16,6 +16,8 @@ export const scanning: Contest = {
     'perdure: a cursor. typed-array-loop: Float64Array, Uint32Array and Uint16Array over the same mapped bytes, offsets ' +
     `written by hand. The others work on the same bytes too, on the first ${FEW.toLocaleString('en')} records; ` +
     'buffer-backed-object keeps the objects that it makes, so that its later rounds find them.',
+  rounds: { quick: 9, full: 25 },
+  warmups: 4,
   setup: makeRecordFile,
   contestants: {
     perdure: (place) => {
