@@ -149,7 +149,7 @@ export class MappedFile implements Disposable, AsyncDisposable {
     const checked = this.#checkFlush(range);
     const oversized = this.#takeOversized(checked);
     try {
-      for (const part of [...this.#segments.within(checked.offset, checked.offset + checked.length)]) {
+      for (const part of this.#toFlush(checked)) {
         await this.#os.flushViewOfFileAsync(part.segment.mapped, part.offset, part.length);
       }
       await this.#os.flushFileBuffersAsync(this.#file);
@@ -166,7 +166,7 @@ export class MappedFile implements Disposable, AsyncDisposable {
     const checked = this.#checkFlush(range);
     const oversized = this.#takeOversized(checked);
     try {
-      for (const part of this.#segments.within(checked.offset, checked.offset + checked.length)) {
+      for (const part of this.#toFlush(checked)) {
         this.#os.flushViewOfFile(part.segment.mapped, part.offset, part.length);
       }
       this.#os.flushFileBuffers(this.#file);
@@ -346,6 +346,12 @@ export class MappedFile implements Disposable, AsyncDisposable {
   #poison(error: unknown): never {
     this.#failure = error;
     throw error;
+  }
+
+  /** The parts of the mapping to hand to FlushViewOfFile before FlushFileBuffers. */
+  #toFlush({ offset, length }: CheckedRange) {
+    if (this.#os.getSystemInfo().flushFileBuffersWritesViews) return [];
+    return [...this.#segments.within(offset, offset + length)];
   }
 
   #takeOversized({ offset, length }: CheckedRange): number[] {

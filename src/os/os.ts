@@ -22,6 +22,11 @@ export interface SystemInfo {
   readonly allocationGranularity: number;
   /** True where a copy-on-write view reserves commit charge for its whole length when it is mapped. */
   readonly copyOnWriteChargesCommit: boolean;
+  /**
+   * True where flushFileBuffers also writes what was stored through views, so that a durable flush needs no
+   * flushViewOfFile before it. On Linux fdatasync writes every dirty page of the file, however it was dirtied.
+   */
+  readonly flushFileBuffersWritesViews: boolean;
 }
 
 /** What CreateFile returns. */

@@ -3,9 +3,15 @@ import { nativeOs } from '../../src/os/native.js';
 import type { Os } from '../../src/os/os.js';
 import { ERROR_IO_DEVICE, win32Error } from '../../src/os/win32-errors.js';
 
-/** nativeOs() with some calls replaced. A replacement may call the real one through nativeOs(). */
-export function osWith(replacements: Partial<Os>): Os {
+/**
+ * nativeOs() with some calls replaced. A replacement may call the real one through nativeOs(). One that replaces
+ * FlushViewOfFile is a system that needs it for a durable flush, also on Linux.
+ */
+export function osWith(given: Partial<Os>): Os {
   const real = nativeOs();
+  const needsViewFlush = { ...real.getSystemInfo(), flushFileBuffersWritesViews: false };
+  const replacesIt = 'flushViewOfFile' in given || 'flushViewOfFileAsync' in given;
+  const replacements = replacesIt ? { getSystemInfo: () => needsViewFlush, ...given } : given;
   return new Proxy(real, {
     get: (target, name) => {
       const value = Reflect.get(replacements, name) ?? Reflect.get(target, name, target);

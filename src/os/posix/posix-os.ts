@@ -45,6 +45,7 @@ export class PosixOs implements Os {
       pageSize,
       allocationGranularity: pageSize,
       copyOnWriteChargesCommit: false,
+      flushFileBuffersWritesViews: platform === 'linux',
     });
   }
 

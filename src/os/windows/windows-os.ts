@@ -16,6 +16,7 @@ function readSystemInfo(kernel32: Kernel32): SystemInfo {
     pageSize: Number(info.dwPageSize),
     allocationGranularity: Number(info.dwAllocationGranularity),
     copyOnWriteChargesCommit: true,
+    flushFileBuffersWritesViews: false,
   };
 }
 
