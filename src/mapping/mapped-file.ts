@@ -53,6 +53,8 @@ export class MappedFile implements Disposable, AsyncDisposable {
   readonly #maxWindowBytes: number | undefined;
   #size: number;
   #closed = false;
+  /** Settles when the asynchronous flushes so far are done: they run one after the other. */
+  #flushing: Promise<void> = Promise.resolve();
   #failure: unknown;
 
   private constructor(os: Os, file: FileHandle, mode: OpenMode, sparse: boolean, maxWindowBytes?: number) {
@@ -97,8 +99,11 @@ export class MappedFile implements Disposable, AsyncDisposable {
       if (mapped.size === 0) throw win32Error(ERROR_FILE_INVALID, 'CreateFileMapping', { path });
       return mapped;
     } catch (error) {
+      // Nobody else can have it open yet where the opening is exclusive. Windows removes no open file, so it comes last.
+      const removes = options.create && !file.alreadyExisted && share === 0;
+      if (removes && os.platform !== 'windows') rmSync(path, { force: true });
       os.closeHandle(file);
-      if (options.create && !file.alreadyExisted) rmSync(path, { force: true });
+      if (removes) rmSync(path, { force: true });
       throw error;
     }
   }
@@ -146,7 +151,21 @@ export class MappedFile implements Disposable, AsyncDisposable {
    * @throws IO_ERROR, DISK_FULL, POISONED, READ_ONLY (not opened with mode 'readwrite'), CLOSED, OUT_OF_BOUNDS
    */
   async flush(range?: Range): Promise<void> {
-    const checked = this.#checkFlush(range);
+    this.#checkFlush(range);
+    const before = this.#flushing;
+    let done = () => {};
+    this.#flushing = new Promise((resolve) => {
+      done = resolve;
+    });
+    try {
+      await before;
+      await this.#flush(this.#checkFlush(range));
+    } finally {
+      done();
+    }
+  }
+
+  async #flush(checked: CheckedRange): Promise<void> {
     const oversized = this.#takeOversized(checked);
     try {
       for (const part of this.#toFlush(checked)) {
@@ -205,9 +224,14 @@ export class MappedFile implements Disposable, AsyncDisposable {
    * @throws DISK_FULL, READ_ONLY, CLOSED, OUT_OF_BOUNDS
    */
   async allocate(range?: Range): Promise<void> {
-    this.#checkWritable('allocate');
-    const checked = checkRange(range, this.#size, `'${this.path}'`);
-    await this.#os.allocateBlocksAsync(this.#file, checked.offset, checked.length);
+    const { offset, length } = this.#checkAllocate(range);
+    await this.#os.allocateBlocksAsync(this.#file, offset, length);
+  }
+
+  /** The same, blocking the event loop meanwhile. */
+  allocateSync(range?: Range): void {
+    const { offset, length } = this.#checkAllocate(range);
+    this.#os.allocateBlocks(this.#file, offset, length);
   }
 
   /** Learns the length that others gave the file meanwhile, and returns it. A copy-on-write opening keeps its own. */
@@ -307,6 +331,11 @@ export class MappedFile implements Disposable, AsyncDisposable {
 
   #checkFlush(range: Range | undefined): CheckedRange {
     this.#checkWritable('flush');
+    return checkRange(range, this.#size, `'${this.path}'`);
+  }
+
+  #checkAllocate(range: Range | undefined): CheckedRange {
+    this.#checkWritable('allocate');
     return checkRange(range, this.#size, `'${this.path}'`);
   }
 

@@ -1,4 +1,6 @@
 /** Searching and copying over bytes that may lie in several ArrayBuffers. */
+import { PerdureError } from '../os/errors.js';
+import { MAX_WINDOW_BYTES } from '../os/memory.js';
 import type { Windows } from './windows.js';
 
 /**
@@ -56,6 +58,9 @@ export function lastIndexOf(bytes: Windows, needle: Uint8Array, from: number): n
 
 /** A heap copy of [from, to). */
 export function copyOut(bytes: Windows, from: number, to: number): Buffer {
+  if (to - from > MAX_WINDOW_BYTES) {
+    throw new PerdureError('TOO_LARGE', `${to - from} bytes do not fit one Buffer; read fewer at a time`);
+  }
   const copy = Buffer.allocUnsafe(to - from);
   for (let at = from; at < to; ) {
     const piece = bytes.piece(at, to - at);

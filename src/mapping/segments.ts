@@ -1,7 +1,8 @@
 /**
  * The mapped ranges of one open file, shared by its views.
  *
- * A view lies in one segment. A segment covers the whole file as it was when it was mapped, so that any number of views
+ * A view lies in one segment. A segment covers the whole file as it was when it was mapped (of a file beyond 64 GiB, from
+ * a little before the first view on), so that any number of views
  * costs one mapping; when the file has grown, the next view maps it anew and the old segment lives on until its last
  * view is closed: an open view never moves. Where a copy-on-write mapping is charged for its whole length (Windows), a
  * file opened for reading is mapped in chunks around what is asked for.
@@ -22,6 +23,9 @@ import { ERROR_FILE_INVALID, win32Error } from '../os/win32-errors.js';
 export type OpenMode = 'readonly' | 'readwrite' | 'copy-on-write';
 
 const CHUNK_BYTES = 2 ** 26;
+/** Files beyond this are mapped from the last multiple of LARGE_UNIT_BYTES before what is asked for, not from 0. */
+const LARGE_BYTES = 2 ** 36;
+const LARGE_UNIT_BYTES = 2 ** 30;
 
 /**
  * How each mode maps. 'readonly' maps copy-on-write on purpose: a stray store through a raw typed array lands in a
@@ -117,7 +121,13 @@ export class Segments {
 
   #map(offset: number, end: number, size: number): Segment {
     const chunked = this.#mode === 'readonly' && this.#os.getSystemInfo().copyOnWriteChargesCommit;
-    const from = chunked ? Math.floor(offset / CHUNK_BYTES) * CHUNK_BYTES : 0;
+    // A file that grows step by step would else take address space by the square of its size.
+    const unit = chunked
+      ? CHUNK_BYTES
+      : size > LARGE_BYTES && this.#mode !== 'copy-on-write'
+        ? LARGE_UNIT_BYTES
+        : size;
+    const from = Math.floor(offset / unit) * unit;
     const to = chunked ? Math.min(Math.ceil(end / CHUNK_BYTES) * CHUNK_BYTES, size) : size;
     const { protection, access } = MAPPINGS[this.#mode];
     const mapping = this.#createMapping(protection);

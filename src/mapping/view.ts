@@ -90,7 +90,17 @@ export class View extends Scalars implements Disposable {
 
   /** The bytes of [offset, offset + length) as text. */
   getString(offset: ByteCount, length: ByteCount, encoding: BufferEncoding = 'utf8'): string {
-    return this.read(offset, length).toString(checkEncoding(encoding));
+    const bytes = this.read(offset, length);
+    try {
+      return bytes.toString(checkEncoding(encoding));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ERR_STRING_TOO_LONG') throw cause;
+      throw new PerdureError(
+        'TOO_LARGE',
+        `${bytes.length} bytes make no single string; read fewer at a time`,
+        { cause },
+      );
+    }
   }
 
   /** Stores `text` at `offset`, without a terminator. Returns how many bytes it took. @throws OUT_OF_BOUNDS */

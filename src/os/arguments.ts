@@ -12,9 +12,16 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (value instanceof Date) return `Date(${value.getTime()})`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === 'object' && value !== null)
-    return `an object (${value.constructor?.name ?? 'null prototype'})`;
+  if (typeof value === 'object' && value !== null) return objectName(value);
   return String(value);
+}
+
+function objectName(value: object): string {
+  try {
+    return `an object (${String(value.constructor?.name ?? 'null prototype')})`;
+  } catch {
+    return 'an object';
+  }
 }
 
 /** A non-negative whole number of bytes up to 2^53 - 1. @throws INVALID_ARGUMENT */

@@ -1,5 +1,5 @@
 /**
- * Detaches an ArrayBuffer, so that every typed array on it has length 0 and use after unmap is an error, not a crash.
+ * Detaches an ArrayBuffer (harmless when repeated), so that every typed array on it has length 0 and use after unmap is an error, not a crash.
  *
  * `transfer(0)` detaches from Node 22 on. (A plain `transfer()` would leave an alias to the memory in its result.)
  * Node 20 has only V8's own `%ArrayBufferDetach`, in a function that compiles only while the natives syntax is switched
@@ -37,11 +37,11 @@ function detachByNatives(): Detach {
   };
 }
 
-type Transferable = ArrayBuffer & { transfer(newLength: number): ArrayBuffer };
+type Transferable = ArrayBuffer & { readonly detached: boolean; transfer(newLength: number): ArrayBuffer };
 
 export const detachArrayBuffer: Detach =
   'transfer' in ArrayBuffer.prototype
     ? (buffer) => {
-        (buffer as Transferable).transfer(0);
+        if (!(buffer as Transferable).detached) (buffer as Transferable).transfer(0);
       }
     : detachByNatives();

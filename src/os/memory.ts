@@ -52,6 +52,8 @@ export class MappedView {
   #pins = 0;
   #unmap: (() => void) | undefined;
   #closing = false;
+  /** A window was transferred to a buffer that is not ours. */
+  #aliased = false;
   #buffer: ArrayBuffer | undefined;
 
   /** @internal Made by the implementations of the contract only. */
@@ -92,13 +94,13 @@ export class MappedView {
   window(offset: number, lengthBytes: number): ArrayBuffer {
     this.addressOf(offset, lengthBytes);
     const buffer = createArrayBuffer(this.#address + offset, lengthBytes);
-    this.#windows.add(buffer);
+    if (lengthBytes > 0) this.#windows.add(buffer);
     return buffer;
   }
 
   /** Detaches one window before the rest. Harmless when repeated. */
   release(buffer: ArrayBuffer): void {
-    if (this.#windows.delete(buffer)) detachArrayBuffer(buffer);
+    if (this.#windows.delete(buffer)) this.#detach(buffer);
   }
 
   /** @internal The address of a range of the view, for a system call. @throws CLOSED, OUT_OF_BOUNDS */
@@ -124,14 +126,23 @@ export class MappedView {
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    for (const buffer of this.#windows) detachArrayBuffer(buffer);
+    for (const buffer of this.#windows) this.#detach(buffer);
     this.#windows.clear();
     this.#buffer = undefined;
     this.#unmapWhenIdle();
   }
 
+  /**
+   * A window that somebody else detached lives on as an alias in the result of their `transfer()`. Unmapping would turn
+   * that into a dangling pointer, so the memory stays mapped for good: a leak is better than a crash.
+   */
+  #detach(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === 0) this.#aliased = true;
+    else detachArrayBuffer(buffer);
+  }
+
   #unmapWhenIdle(): void {
-    if (!this.#closing || this.#pins > 0) return;
+    if (!this.#closing || this.#pins > 0 || this.#aliased) return;
     const unmap = this.#unmap;
     this.#unmap = undefined;
     unmap?.();

@@ -83,6 +83,9 @@ export const POSIX_FADV_DONTNEED = 4;
  */
 export const MADV_PAGEOUT = 21;
 
+/** Linux only. <linux/falloc.h> */
+export const FALLOC_FL_KEEP_SIZE = 1;
+
 /** Linux only. <linux/fs.h> */
 export const SYNC_FILE_RANGE_WRITE = 2;
 

@@ -1,10 +1,9 @@
 /**
  * Blocks on the disk for a range of a file, before anybody maps it: a store into a hole on a full disk would kill the
- * process (SIGBUS), an allocation that fails is an error. On failure the file's length is as it was.
+ * process (SIGBUS), an allocation that fails is an error. On failure the file's length is what it was.
  */
 import * as fs from 'node:fs';
-import type { PerdureError } from '../errors.js';
-import { F_ALLOCATEALL, F_PEOFPOSMODE, F_PREALLOCATE, FSTORE_SIZE } from './abi.js';
+import { F_ALLOCATEALL, F_PEOFPOSMODE, F_PREALLOCATE, FALLOC_FL_KEEP_SIZE, FSTORE_SIZE } from './abi.js';
 import { errnoError, errnoNumber, fsError } from './errno.js';
 import type { Libc } from './libc.js';
 import type { PosixFile } from './posix-file.js';
@@ -15,35 +14,39 @@ function isUnsupported(errno: number): boolean {
   return errno === errnoNumber('EOPNOTSUPP') || errno === errnoNumber('ENOSYS');
 }
 
-/** Undoes a partial extension up to `end`, unless somebody else lengthened the file further and relies on it. */
-function restore(file: PosixFile, oldLength: number, end: number): void {
-  const length = file.length();
-  if (length > oldLength && length <= end) fs.ftruncateSync(file.fd, oldLength);
-}
-
-function failed(file: PosixFile, oldLength: number, end: number, errno: number): PerdureError {
-  restore(file, oldLength, end);
-  return errnoError(errno, 'posix_fallocate', { path: file.path });
-}
-
 /** Where the file system cannot allocate: writes zeros beyond the old end. Holes before it stay holes. */
-function writeZeros(file: PosixFile, from: number, to: number): void {
+function writeZeros(file: PosixFile, to: number): void {
+  const from = file.length();
   const zeros = Buffer.alloc(Math.min(ZEROS_BYTES, Math.max(to - from, 0)));
   try {
     for (let at = from; at < to; ) at += fs.writeSync(file.fd, zeros, 0, Math.min(zeros.length, to - at), at);
   } catch (error) {
-    restore(file, from, to);
+    // Somebody may have mapped the zeros by now: then they stay.
+    if (!file.isMapped) file.setLength(from);
     throw fsError(error, 'write', file.path);
   }
 }
 
+/**
+ * Linux. First the blocks without the length, so that a failure has nothing to take back that somebody else may rely on
+ * by then; then the length over them, which needs no room and never shortens.
+ *
+ * @returns false where the call was interrupted and is to be repeated
+ */
+function finish(file: PosixFile, errno: number, end: number): boolean {
+  if (errno === errnoNumber('EINTR')) return false;
+  if (isUnsupported(errno)) writeZeros(file, end);
+  else if (errno !== 0) {
+    file.releaseBeyondEnd();
+    throw errnoError(errno, 'fallocate', { path: file.path });
+  } else file.lengthen(end);
+  return true;
+}
+
 export function allocateOnLinux(libc: Libc, file: PosixFile, offset: number, length: number): void {
-  const oldLength = file.length();
-  for (;;) {
-    const errno = libc.posixFallocate(file.fd, offset, length);
-    if (errno === 0) return;
-    if (isUnsupported(errno)) return writeZeros(file, oldLength, offset + length);
-    if (errno !== errnoNumber('EINTR')) throw failed(file, oldLength, offset + length, errno);
+  for (let done = false; !done; ) {
+    const failed = libc.fallocate(file.fd, FALLOC_FL_KEEP_SIZE, offset, length) !== 0;
+    done = finish(file, failed ? libc.errno() : 0, offset + length);
   }
 }
 
@@ -53,14 +56,11 @@ export async function allocateOnLinuxAsync(
   offset: number,
   length: number,
 ): Promise<void> {
-  const oldLength = file.length();
   file.reference();
   try {
-    for (;;) {
-      const errno = await libc.posixFallocateAsync(file.fd, offset, length);
-      if (errno === 0) return;
-      if (isUnsupported(errno)) return writeZeros(file, oldLength, offset + length);
-      if (errno !== errnoNumber('EINTR')) throw failed(file, oldLength, offset + length, errno);
+    for (let done = false; !done; ) {
+      const errno = await libc.fallocateAsync(file.fd, FALLOC_FL_KEEP_SIZE, offset, length);
+      done = finish(file, errno, offset + length);
     }
   } finally {
     file.unreference();
@@ -81,8 +81,7 @@ export function allocateOnMacos(libc: Libc, file: PosixFile, offset: number, len
   fstore.setBigInt64(16, BigInt(missing), true);
   if (libc.fcntlPointer(file.fd, F_PREALLOCATE, new Uint8Array(fstore.buffer)) !== 0) {
     const errno = libc.errno();
-    if (isUnsupported(errno) || errno === errnoNumber('ENOTSUP'))
-      return writeZeros(file, oldLength, offset + length);
+    if (isUnsupported(errno) || errno === errnoNumber('ENOTSUP')) return writeZeros(file, offset + length);
     throw errnoError(errno, 'fcntl(F_PREALLOCATE)', { path: file.path });
   }
   file.setLength(offset + length);

@@ -20,9 +20,9 @@ export interface Libc {
   getpagesize(): number;
   /** fcntl with a pointer argument. Variadic: on arm64 macOS such arguments travel on the stack. */
   fcntlPointer(fd: number, command: number, argument: Uint8Array): number;
-  /** Linux only. Returns the errno instead of setting it. */
-  posixFallocate(fd: number, offset: number, length: number): number;
-  posixFallocateAsync(fd: number, offset: number, length: number): Promise<number>;
+  /** Linux only. Unlike posix_fallocate it never falls back to writing into the file. */
+  fallocate(fd: number, mode: number, offset: number, length: number): number;
+  fallocateAsync(fd: number, mode: number, offset: number, length: number): Promise<number>;
   /** Linux only. */
   posixFadvise(fd: number, offset: number, length: number, advice: number): number;
   /** Linux only. */
@@ -42,13 +42,13 @@ type Native = ((...args: unknown[]) => number) & { async(...args: unknown[]): vo
 /** Loads libc from the symbols that the node executable itself is linked with: glibc, musl or libSystem. */
 export function loadLibc(system: 'linux' | 'macos'): Libc {
   const lib = koffi.load(null);
-  /** The asynchronous form of a call that returns 0 or, unless `returnsErrno`, -1 with errno set. */
+  /** The asynchronous form of a call that returns 0, or -1 with errno set. */
   const promised =
-    (fn: Native, returnsErrno = false) =>
+    (fn: Native) =>
     (...args: unknown[]): Promise<number> =>
       inAnotherThread(
         (done) => fn.async(...args, done),
-        (result) => (result === 0 || returnsErrno ? result : koffi.errno()),
+        (result) => (result === 0 ? 0 : koffi.errno()),
       );
   const bind = (prototype: string) => lib.func(prototype) as unknown as Native;
   const msync = bind('int msync(uintptr_t address, size_t length, int flags)');
@@ -60,7 +60,7 @@ export function loadLibc(system: 'linux' | 'macos'): Libc {
     };
     return Object.assign(missing, { async: missing });
   };
-  const fallocate = linuxOnly('int posix_fallocate(int fd, int64_t offset, int64_t length)');
+  const fallocate = linuxOnly('int fallocate(int fd, int mode, int64_t offset, int64_t length)');
   const syncFileRange = linuxOnly('int sync_file_range(int fd, int64_t offset, int64_t length, uint flags)');
   const syscall = linuxOnly('long syscall(long number, ...)');
   return {
@@ -74,8 +74,8 @@ export function loadLibc(system: 'linux' | 'macos'): Libc {
     mincore: bind('int mincore(uintptr_t address, size_t length, _Out_ uint8_t *vector)'),
     getpagesize: bind('int getpagesize(void)'),
     fcntlPointer: (fd, command, argument) => fcntl(fd, command, 'void *', argument),
-    posixFallocate: fallocate,
-    posixFallocateAsync: promised(fallocate, true),
+    fallocate,
+    fallocateAsync: promised(fallocate),
     posixFadvise: linuxOnly('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)'),
     syncFileRange,
     cachestat: (fd, range, result) =>

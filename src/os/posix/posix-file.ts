@@ -3,7 +3,7 @@
  *
  * Invariants: nothing is truncated before the share modes were granted and nobody has the file mapped; the descriptor
  * stays open while a mapping, a view or a running flush needs it, whatever was closed; the folder entry of a file that
- * was created here is made durable by the first flush.
+ * is opened for writing is made durable by the first flush.
  */
 import * as fs from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -49,11 +49,18 @@ const KNOWN_FLAGS =
   FILE_FLAG_SEQUENTIAL_SCAN |
   FILE_FLAG_DELETE_ON_CLOSE;
 
+/** Looks for a file that is replaced again and again; some union file systems never show the same file twice. */
+const OPEN_ATTEMPTS = 5;
+
 export class PosixFile implements FileHandle {
   readonly kind = 'file';
   /** The path as it was meant when the file was opened, whatever the working directory is later. */
   readonly #location: string;
   readonly #lock: ShareLock;
+  /** Whoever created the file may have died before its name was durable: each opening sees to it at its first flush. */
+  #nameIsDurable = false;
+  /** A second description of the file, for flushes in other threads; see `flush`. */
+  #asyncFd: number | undefined;
   /** The handle itself, each file mapping, each view and each running system call. */
   #references = 1;
   #mappings = 0;
@@ -67,7 +74,6 @@ export class PosixFile implements FileHandle {
     readonly access: number,
     readonly alreadyExisted: boolean,
     readonly deleteOnClose: boolean,
-    private folderIsDirty: boolean,
   ) {
     this.#location = resolve(path);
     this.#lock = new ShareLock(libc, abi, fd, path);
@@ -87,21 +93,25 @@ export class PosixFile implements FileHandle {
     const flags = dword(flagsAndAttributes, 'flagsAndAttributes');
     checkArguments(path, access, shareMode, disposition, flags);
     const truncates = disposition === CREATE_ALWAYS || disposition === TRUNCATE_EXISTING;
-    const opened = openByDisposition(path, disposition, openFlags(access, truncates, flags), flags);
-    let file: PosixFile | undefined;
-    try {
-      checkRegular(opened.fd, path);
-      const deletes = (flags & FILE_FLAG_DELETE_ON_CLOSE) !== 0;
-      const reported = opened.existed && (disposition === CREATE_ALWAYS || disposition === OPEN_ALWAYS);
-      file = new PosixFile(libc, abi, path, opened.fd, access, reported, deletes, !opened.existed);
-      file.#lock.open(access, shareMode);
-      if (truncates && opened.existed) file.setLength(0);
-      adviseByFlags(libc, opened.fd, flags);
-      return file;
-    } catch (error) {
-      if (!opened.existed) fs.rmSync(path, { force: true });
-      fs.closeSync(opened.fd);
-      throw error;
+    const deletes = (flags & FILE_FLAG_DELETE_ON_CLOSE) !== 0;
+    for (let attempt = 1; ; attempt++) {
+      const opened = openByDisposition(path, disposition, openFlags(access, truncates, flags), flags);
+      try {
+        checkRegular(opened.fd, path);
+        const reported = opened.existed && (disposition === CREATE_ALWAYS || disposition === OPEN_ALWAYS);
+        const file = new PosixFile(libc, abi, path, opened.fd, access, reported, deletes);
+        file.#lock.open(access, shareMode);
+        if (attempt < OPEN_ATTEMPTS && !file.#isStillAtItsPath()) {
+          fs.closeSync(opened.fd);
+          continue;
+        }
+        if (truncates && opened.existed) file.setLength(0);
+        adviseByFlags(libc, opened.fd, flags);
+        return file;
+      } catch (error) {
+        fs.closeSync(opened.fd);
+        throw error;
+      }
     }
   }
 
@@ -119,16 +129,41 @@ export class PosixFile implements FileHandle {
 
   /** Sets the file's length. Growing leaves a hole. @throws FILE_IN_USE when shortening a mapped file */
   setLength(sizeBytes: number): void {
-    const truncate = () => {
-      try {
-        fs.ftruncateSync(this.fd, sizeBytes);
-      } catch (error) {
-        throw fsError(error, 'ftruncate', this.path);
-      }
-    };
-    if (sizeBytes >= this.length()) return truncate();
-    if (this.#mappings > 0) throw win32Error(ERROR_USER_MAPPED_FILE, 'SetEndOfFile', { path: this.path });
-    this.#lock.whileUnmapped(truncate);
+    this.#lock.whileSettingLength(() => {
+      if (sizeBytes >= this.length()) return this.#truncate(sizeBytes);
+      if (this.#mappings > 0) throw win32Error(ERROR_USER_MAPPED_FILE, 'SetEndOfFile', { path: this.path });
+      this.#lock.whileUnmapped(() => this.#truncate(sizeBytes));
+    });
+  }
+
+  /** Makes the file at least this long. Never shortens what another opening made longer. */
+  lengthen(sizeBytes: number): void {
+    this.#lock.whileSettingLength(() => {
+      if (this.length() < sizeBytes) this.#truncate(sizeBytes);
+    });
+  }
+
+  /** Gives back blocks that a failed allocation left beyond the end of the file. */
+  releaseBeyondEnd(): void {
+    this.#lock.whileSettingLength(() => this.#truncate(this.length()));
+  }
+
+  #truncate(sizeBytes: number): void {
+    try {
+      fs.ftruncateSync(this.fd, sizeBytes);
+    } catch (error) {
+      throw fsError(error, 'ftruncate', this.path);
+    }
+  }
+
+  /**
+   * False where somebody replaced or removed the file between our opening it and our being granted the share mode: what
+   * we would write then, nobody would find.
+   */
+  #isStillAtItsPath(): boolean {
+    const own = this.stat();
+    const there = fs.statSync(this.#location, { throwIfNoEntry: false });
+    return there !== undefined && there.ino === own.ino && there.dev === own.dev;
   }
 
   /** Keeps the descriptor open until `unreference`. */
@@ -137,7 +172,13 @@ export class PosixFile implements FileHandle {
   }
 
   unreference(): void {
-    if (--this.#references === 0) fs.closeSync(this.fd);
+    if (--this.#references > 0) return;
+    fs.closeSync(this.fd);
+    if (this.#asyncFd !== undefined) fs.closeSync(this.#asyncFd);
+  }
+
+  get isMapped(): boolean {
+    return this.#mappings > 0;
   }
 
   /** Counts a file mapping or a view: while there is one, nobody shortens the file. */
@@ -163,24 +204,39 @@ export class PosixFile implements FileHandle {
   flushSync(): void {
     try {
       fs.fdatasyncSync(this.fd);
-      if (this.folderIsDirty) syncName(this.fd, dirname(this.#location));
-      this.folderIsDirty = false;
+      if (!this.#nameIsDurable) syncName(this.fd, dirname(this.#location));
+      this.#nameIsDurable = true;
     } catch (error) {
       throw fsError(error, 'fdatasync', this.path);
     }
   }
 
+  /**
+   * In another thread, through a description of its own: Linux reports a failed write-back once for each, so that a
+   * blocking flush that runs before this one's callback is told as well.
+   */
   async flush(): Promise<void> {
     this.reference();
     try {
-      await fdatasync(this.fd);
-      if (this.folderIsDirty) await syncNameAsync(this.fd, dirname(this.#location));
-      this.folderIsDirty = false;
+      await fdatasync(this.#asyncDescriptor());
+      if (!this.#nameIsDurable) await syncNameAsync(this.fd, dirname(this.#location));
+      this.#nameIsDurable = true;
     } catch (error) {
       throw fsError(error, 'fdatasync', this.path);
     } finally {
       this.unreference();
     }
+  }
+
+  #asyncDescriptor(): number {
+    if (process.platform !== 'linux') return this.fd;
+    try {
+      this.#asyncFd ??= fs.openSync(`/proc/self/fd/${this.fd}`, O_RDWR);
+    } catch {
+      // No /proc, or no permission to write any more: the one description has to do for both.
+      return this.fd;
+    }
+    return this.#asyncFd;
   }
 }
 
@@ -198,13 +254,25 @@ function syncName(fd: number, folder: string): void {
   } catch {
     return fs.fsyncSync(fd);
   }
-  syncAndClose(folderFd);
+  syncAndClose(folderFd, fd);
 }
 
 async function syncNameAsync(fd: number, folder: string): Promise<void> {
   const handle = await fs.promises.open(folder, O_RDONLY).catch(() => undefined);
   if (handle === undefined) return fsync(fd);
-  await handle.sync().finally(() => handle.close());
+  const synced = await handle
+    .sync()
+    .then(
+      () => true,
+      (error) => !isRefusal(error) && Promise.reject(error),
+    )
+    .finally(() => handle.close());
+  if (!synced) await fsync(fd);
+}
+
+/** Some file systems have no fsync of folders. */
+function isRefusal(error: unknown): boolean {
+  return ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** Makes the entries of a folder durable: fsync of a file says nothing of its name. */
@@ -212,11 +280,14 @@ export function syncFolder(path: string): void {
   syncAndClose(fs.openSync(path, O_RDONLY));
 }
 
-function syncAndClose(fd: number): void {
+function syncAndClose(folderFd: number, fileFd?: number): void {
   try {
-    fs.fsyncSync(fd);
+    fs.fsyncSync(folderFd);
+  } catch (error) {
+    if (fileFd === undefined || !isRefusal(error)) throw error;
+    fs.fsyncSync(fileFd);
   } finally {
-    fs.closeSync(fd);
+    fs.closeSync(folderFd);
   }
 }
 

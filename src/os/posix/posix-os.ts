@@ -318,7 +318,7 @@ function writableFile(file: FileHandle, syscall: string): PosixFile {
 }
 
 function allocation(file: FileHandle, offset: ByteCount, length: ByteCount) {
-  const own = writableFile(file, 'posix_fallocate');
+  const own = writableFile(file, 'fallocate');
   return { file: own, offset: byteCount(offset, 'offset'), length: byteCount(length, 'length') };
 }
 

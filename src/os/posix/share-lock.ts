@@ -10,7 +10,7 @@
  * taken, so that a descriptor opened for reading will do.
  */
 import { FILE_SHARE_READ, FILE_SHARE_WRITE, GENERIC_READ, GENERIC_WRITE } from '../constants.js';
-import { ERROR_SHARING_VIOLATION, ERROR_USER_MAPPED_FILE, win32Error } from '../win32-errors.js';
+import { ERROR_BUSY, ERROR_SHARING_VIOLATION, ERROR_USER_MAPPED_FILE, win32Error } from '../win32-errors.js';
 import { type PosixAbi, SEEK_SET } from './abi.js';
 import { errnoError, errnoNumber } from './errno.js';
 import type { Libc } from './libc.js';
@@ -24,6 +24,7 @@ const DENIES_READ = 2;
 const DENIES_WRITE = 3;
 const MAPS = 4;
 const SHORTENS = 5;
+const SETS_LENGTH = 6;
 
 /** Waits between the looks at a conflict that may be only another opening about to back off, in milliseconds. */
 const SECOND_LOOKS_MS = [1, 3, 6];
@@ -89,6 +90,16 @@ export class ShareLock {
       return shorten();
     } finally {
       this.#set(SHORTENS, this.#abi.F_UNLCK);
+    }
+  }
+
+  /** Runs `change`, which looks at the file's length and sets it, while no other opening does. @throws ERROR_BUSY (170) */
+  whileSettingLength<T>(change: () => T): T {
+    this.#claim([SETS_LENGTH], [SETS_LENGTH], ERROR_BUSY, 'SetEndOfFile');
+    try {
+      return change();
+    } finally {
+      this.#set(SETS_LENGTH, this.#abi.F_UNLCK);
     }
   }
 

@@ -27,6 +27,12 @@ export const FILE_ATTRIBUTE_SPARSE_FILE = 0x200;
 export const FILE_ATTRIBUTE_COMPRESSED = 0x800;
 export const SECTION_QUERY = 0x0001;
 export const DUPLICATE_SAME_ACCESS = 0x2;
+export const PAGE_NOACCESS = 0x01;
+export const MEM_RESERVE = 0x2000;
+export const MEM_RELEASE = 0x8000;
+export const MEM_RESERVE_PLACEHOLDER = 0x40000;
+export const MEM_REPLACE_PLACEHOLDER = 0x4000;
+export const MEM_PRESERVE_PLACEHOLDER = 0x2;
 
 // winioctl.h: CTL_CODE(FILE_DEVICE_FILE_SYSTEM, 51, METHOD_NEITHER, FILE_READ_DATA)
 export const FSCTL_QUERY_ALLOCATED_RANGES = 0x000940cf;
@@ -83,10 +89,61 @@ export interface SectionBasicInformationStruct {
   MaximumSize: number;
 }
 
+/** The part of memoryapi.h that is about placeholders. */
+export interface PlaceholderCalls {
+  VirtualAlloc2(
+    process: number,
+    base: number | bigint,
+    length: number,
+    type: number,
+    protect: number,
+    parameters: null,
+    count: number,
+  ): number;
+  MapViewOfFile3(
+    mapping: number,
+    process: number,
+    base: number,
+    offset: number,
+    length: number,
+    type: number,
+    protect: number,
+    parameters: null,
+    count: number,
+  ): number;
+  UnmapViewOfFile2(process: number, base: number, flags: number): number;
+}
+
 type Types = Parameters<LibraryHandle['func']>[3];
 
 /** Structures are filled into an object that the caller gives. */
 type Fill<T> = Partial<T>;
+
+/** Exported by kernelbase.dll only; undefined before Windows 10 1803. */
+function loadPlaceholderCalls(): PlaceholderCalls | undefined {
+  try {
+    const kernelbase = koffi.load('kernelbase.dll');
+    const func = (name: string, result: string, types: Types) =>
+      kernelbase.func('__stdcall', name, result, types);
+    return {
+      VirtualAlloc2: func('VirtualAlloc2', ADDRESS, [HANDLE, ADDRESS, SIZE_T, DWORD, DWORD, BUFFER, DWORD]),
+      MapViewOfFile3: func('MapViewOfFile3', ADDRESS, [
+        HANDLE,
+        HANDLE,
+        ADDRESS,
+        'uint64_t',
+        SIZE_T,
+        DWORD,
+        DWORD,
+        BUFFER,
+        DWORD,
+      ]),
+      UnmapViewOfFile2: func('UnmapViewOfFile2', BOOL, [HANDLE, ADDRESS, DWORD]),
+    } as unknown as PlaceholderCalls;
+  } catch {
+    return undefined;
+  }
+}
 
 function load() {
   const systemInfo = koffi.struct({
@@ -269,6 +326,12 @@ function load() {
       ADDRESS,
       SIZE_T,
     ]),
+    VirtualFree: func<(address: number, length: number, freeType: number) => number>('VirtualFree', BOOL, [
+      ADDRESS,
+      SIZE_T,
+      DWORD,
+    ]),
+    placeholders: loadPlaceholderCalls(),
     PrefetchVirtualMemory: func<
       (process: number, count: number, ranges: BigUint64Array, flags: number) => number
     >('PrefetchVirtualMemory', BOOL, [HANDLE, SIZE_T, BUFFER, DWORD]),
@@ -283,6 +346,18 @@ function load() {
       BOOL,
       [HANDLE, BUFFER, DWORD],
     ),
+
+    // winnt.h; exported by ntdll. RtlCompareMemory returns how many bytes are equal before the first that differs.
+    RtlCompareMemory: ntdll.func('__stdcall', 'RtlCompareMemory', SIZE_T, [
+      ADDRESS,
+      ADDRESS,
+      SIZE_T,
+    ]) as unknown as (left: number, right: number, length: number) => number,
+    RtlMoveMemory: ntdll.func('__stdcall', 'RtlMoveMemory', 'void', [
+      ADDRESS,
+      ADDRESS,
+      SIZE_T,
+    ]) as unknown as (to: number, from: number, length: number) => void,
 
     // ntdll: NTSTATUS NtQuerySection(HANDLE, SECTION_INFORMATION_CLASS, PVOID, SIZE_T, PSIZE_T), class 0 is basic
     NtQuerySection: ntdll.func('__stdcall', 'NtQuerySection', 'int32_t', [
@@ -317,7 +392,7 @@ export type Kernel32 = ReturnType<typeof load>;
 
 let loaded: Kernel32 | undefined;
 
-/** Loads kernel32.dll and ntdll.dll when first called. Only for Windows. */
+/** Loads kernel32.dll, kernelbase.dll and ntdll.dll when first called. Only for Windows. */
 export function loadKernel32(): Kernel32 {
   loaded ??= load();
   return loaded;

@@ -6,14 +6,14 @@
  *
  * Invariants:
  * - UnmapViewOfFile is called once for each successful mapping, with its base, by MappedView's unmap function only;
- * - a FILE_MAP_COPY view keeps a handle of its own to the section, so that it can be mapped anew after every handle of
- *   the caller was closed; the handle is closed when the view is unmapped.
+ * - a FILE_MAP_COPY view keeps a handle of its own to the section, so that it can be reverted after every handle of the
+ *   caller was closed; the handle is closed when the view is unmapped. How it is reverted: copy-on-write.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ByteCount } from '../arguments.js';
 import { byteCount, show } from '../arguments.js';
 import { invalidHandle, type ViewKind, viewKind } from '../checks.js';
-import { FILE_MAP_COPY, FILE_MAP_READ, FILE_MAP_WRITE } from '../constants.js';
+import { FILE_MAP_READ, FILE_MAP_WRITE } from '../constants.js';
 import { PerdureError } from '../errors.js';
 import { MappedView } from '../memory.js';
 import type { FileMappingHandle } from '../os.js';
@@ -24,6 +24,7 @@ import {
   ERROR_LOCK_VIOLATION,
   win32Error,
 } from '../win32-errors.js';
+import { mapCopy, revertCopy } from './copy-on-write.js';
 import { openMapping, type WindowsFileMapping } from './handles.js';
 import type { Kernel32 } from './kernel32.js';
 import * as abi from './kernel32.js';
@@ -37,6 +38,7 @@ interface Placement {
   readonly mappedBytes: number;
   /** The section handle that a copy-on-write view keeps; 0 for the other kinds. */
   readonly section: number;
+  readonly replacedPlaceholder: boolean;
   readonly subject: string;
   mapped: boolean;
 }
@@ -44,7 +46,7 @@ interface Placement {
 const placements = new WeakMap<MappedView, Placement>();
 
 /** Combinations reduced to what MapViewOfFile makes of them, so that no system reads them in another way. */
-const ACCESS = { read: FILE_MAP_READ, write: FILE_MAP_WRITE, copy: FILE_MAP_COPY } as const;
+const ACCESS = { read: FILE_MAP_READ, write: FILE_MAP_WRITE } as const;
 
 /** @throws INVALID_HANDLE for what is no view of this system */
 function placementOf(view: MappedView, syscall: string): Placement {
@@ -115,14 +117,29 @@ export function mapView(
   const section = kind === 'copy' ? duplicate(kernel32, mapping, syscall) : 0;
 
   const [high, low] = [abi.highDword(alignedOffset), abi.lowDword(alignedOffset)];
-  const base = kernel32.MapViewOfFileEx(mapping.value, ACCESS[kind], high, low, mappedBytes, wished);
+  const { base, replacedPlaceholder } =
+    kind === 'copy'
+      ? mapCopy(kernel32, { section, alignedOffset, mappedBytes }, wished)
+      : {
+          base: kernel32.MapViewOfFileEx(mapping.value, ACCESS[kind], high, low, mappedBytes, wished),
+          replacedPlaceholder: false,
+        };
   if (base === 0) {
     const lastError = kernel32.GetLastError();
     if (section !== 0) kernel32.CloseHandle(section);
     throw win32Error(lastError, syscall, { path: mapping.subject });
   }
   const subject = mapping.subject;
-  const placement: Placement = { kind, base, alignedOffset, mappedBytes, section, subject, mapped: true };
+  const placement: Placement = {
+    kind,
+    base,
+    alignedOffset,
+    mappedBytes,
+    section,
+    replacedPlaceholder,
+    subject,
+    mapped: true,
+  };
   const view = new MappedView(base + slack, lengthBytes, start, desiredAccess, () => {
     if (placement.mapped) kernel32.UnmapViewOfFile(base);
     placement.mapped = false;
@@ -138,31 +155,22 @@ export function unmapViewOfFile(view: MappedView): void {
 }
 
 /**
- * FILE_MAP_COPY views are unmapped and mapped again at the same address. Between the two another thread of the process
- * may take the addresses: then the view is closed, its buffers detached, and ADDRESS_IN_USE or the like is thrown.
+ * The range stays occupied throughout. Where the view cannot be mapped anew in it, for want of memory say, the view is
+ * closed and its buffers detached.
  */
 export function revertView(kernel32: Kernel32, view: MappedView): void {
-  const syscall = 'MapViewOfFileEx';
-  const placement = placementOf(view, syscall);
+  const placement = placementOf(view, 'MapViewOfFileEx');
   view.addressOf(0, 0);
   if (placement.kind !== 'copy') {
-    throw win32Error(ERROR_INVALID_PARAMETER, syscall, {
+    throw win32Error(ERROR_INVALID_PARAMETER, 'MapViewOfFileEx', {
       path: placement.subject,
       meaning: 'only a view mapped with FILE_MAP_COPY has private pages to discard',
     });
   }
-  const { base, alignedOffset, mappedBytes, section } = placement;
-  if (!kernel32.UnmapViewOfFile(base)) {
-    throw win32Error(kernel32.GetLastError(), 'UnmapViewOfFile', { path: placement.subject });
-  }
+  const { lastError, syscall, mapped } = revertCopy(kernel32, placement, placement);
+  if (lastError === 0) return;
+  if (mapped) throw win32Error(lastError, syscall, { path: placement.subject });
   placement.mapped = false;
-  const [high, low] = [abi.highDword(alignedOffset), abi.lowDword(alignedOffset)];
-  const again = kernel32.MapViewOfFileEx(section, FILE_MAP_COPY, high, low, mappedBytes, base);
-  if (again === base) {
-    placement.mapped = true;
-    return;
-  }
-  const lastError = kernel32.GetLastError();
   view.close();
   throw win32Error(lastError, syscall, {
     path: placement.subject,
