@@ -188,8 +188,9 @@ export interface Os {
   queryDirtyBytes(view: MappedView, offset: ByteCount, length: ByteCount): number | undefined;
 
   /**
-   * Discards the private pages of a FILE_MAP_COPY view: it shows the file's present contents again, at the same
-   * address and in the same buffers.
+   * Discards the changes in a FILE_MAP_COPY view: it shows the file's present contents again, at the same address and in
+   * the same buffers. (On Windows before 10 1803, and under Wine, pages that were stored to stay private copies: they do
+   * not show what others store later.)
    */
   revertView(view: MappedView): void;
 
