@@ -16,7 +16,7 @@ import { PAGE_SHIFT, type Window } from './window.js';
 
 /** What accessors need of the file that they belong to. */
 export interface Access {
-  /** Makes a record's page writable: notes it for the next flush. @throws READ_ONLY, CLOSED, OUT_OF_BOUNDS */
+  /** Makes a record's page writable: notes it for the next flush. @throws READ_ONLY, CLOSED, OUT_OF_BOUNDS, DISK_FULL */
   admit(window: Window, offset: number): void;
   /** Says why nothing can be read: the file was closed, or the accessor stands on no record. */
   refuse(offset: number): never;

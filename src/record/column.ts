@@ -93,7 +93,7 @@ export class Column<T = unknown> implements Iterable<T> {
    * The field's elements in the mapping, a window at a time (at most 1 GiB of records). A bool gives its byte, an
    * enumeration the position of its name, a date its milliseconds. What is stored through the arrays is on the
    * disk after the next flush, as with `set`, but is not checked. In mode 'readonly' it reaches no file.
-   * @throws INVALID_ARGUMENT for texts, bytes, arrays and records, CLOSED
+   * @throws INVALID_ARGUMENT for texts, bytes, arrays and records, CLOSED, DISK_FULL where a writable file has holes
    */
   *chunks(): Generator<ColumnChunk, void, undefined> {
     this.#handedOut();

@@ -9,6 +9,7 @@
  */
 import type { MappedFile, Range, View } from '../mapping/index.js';
 import { PerdureError } from '../os/errors.js';
+import { fillHoles } from './blocks.js';
 import {
   dataOffset,
   decodeSlot,
@@ -22,7 +23,8 @@ import {
 } from './format.js';
 import { MAX_SLOT_BYTES } from './limits.js';
 
-interface Found {
+/** The newest valid slot of a file. */
+export interface Found {
   readonly header: Header;
   /** 0 or 1. */
   readonly slot: number;
@@ -53,26 +55,36 @@ export function readHeader(file: MappedFile): Found {
 }
 
 function newest(view: View): Found | SlotProblem {
-  const slots = [readSlot(view, 0)];
-  const first = slots[0]!;
-  // Slot 0 says where slot 1 is. Where it cannot, slot 1 is at one of a few places, and says itself which.
-  if (isProblem(first)) {
-    for (let at = MIN_SLOT_BYTES; at <= MAX_SLOT_BYTES; at *= 2) slots.push(readSlot(view, at));
-  } else slots.push(readSlot(view, first.slotSize));
-  const valid = slots
-    .map((header, index) => ({ header, slot: Math.min(index, 1) }))
-    .filter((slot): slot is { header: Header; slot: number } => !isProblem(slot.header))
-    .sort((a, b) => (a.header.sequence > b.header.sequence ? -1 : 1));
-  const [best, other] = valid;
-  if (best !== undefined) return { ...best, otherCount: other?.header.count ?? 0 };
-  return slots.filter(isProblem).find((slot) => slot.code !== 'NOT_A_RECORD_FILE') ?? (first as SlotProblem);
+  const first = readSlot(view, 0);
+  const second = isProblem(first) ? findSecond(view) : readSlot(view, first.slotSize);
+  if (isProblem(first) && isProblem(second)) return first.code === 'NOT_A_RECORD_FILE' ? second : first;
+  if (isProblem(second)) return { header: first as Header, slot: 0, otherCount: 0 };
+  if (isProblem(first)) return { header: second, slot: 1, otherCount: 0 };
+  return first.sequence > second.sequence
+    ? { header: first, slot: 0, otherCount: second.count }
+    : { header: second, slot: 1, otherCount: first.count };
+}
+
+/**
+ * Slot 1 where slot 0 cannot say where it is: at one of a few places, and it says itself which. The first that begins
+ * as a slot there is meant, whole or damaged: slot 1 lies before the records, whose bytes may look like a slot too.
+ */
+function findSecond(view: View): Header | SlotProblem {
+  let problem: SlotProblem | undefined;
+  for (let at = MIN_SLOT_BYTES; at <= MAX_SLOT_BYTES; at *= 2) {
+    const slot = readSlot(view, at);
+    if (!isProblem(slot) || slotSizeAt(readFixed(view, at), at) !== undefined) return slot;
+    if (problem === undefined || problem.code === 'NOT_A_RECORD_FILE') problem = slot;
+  }
+  return problem!;
+}
+
+function readFixed(view: View, offset: number): Buffer {
+  return view.read(Math.min(offset, view.length), Math.max(0, Math.min(FIXED_BYTES, view.length - offset)));
 }
 
 function readSlot(view: View, offset: number): Header | SlotProblem {
-  const fixed = view.read(
-    Math.min(offset, view.length),
-    Math.max(0, Math.min(FIXED_BYTES, view.length - offset)),
-  );
+  const fixed = readFixed(view, offset);
   const size = slotSizeAt(fixed, offset);
   if (size === undefined || offset + size > view.length) {
     const known = decodeSlot(fixed);
@@ -97,6 +109,8 @@ export class HeaderSlots {
   #previousCount: number;
   /** False at first: what is read may be in the page cache only, left there by a process that ended without a flush. */
   #durable = false;
+  /** True once the slots are known to occupy blocks. */
+  #allocated = false;
 
   private constructor(file: MappedFile, found: Found) {
     this.#file = file;
@@ -139,8 +153,13 @@ export class HeaderSlots {
     return { offset: 0, length: dataOffset(this.#header.slotSize) };
   }
 
-  /** Writes the older slot. The newest one, and the records that `count` covers, must be on the disk. */
+  /**
+   * Writes the older slot. The newest one, and the records that `count` covers, must be on the disk.
+   * @throws DISK_FULL where a slot lies in a hole; nothing is written
+   */
   store(count: number): void {
+    if (!this.#allocated) fillHoles(this.#file, this.range);
+    this.#allocated = true;
     this.#previousCount = this.#header.count;
     this.#header = { ...this.#header, count, sequence: this.#header.sequence + 1n };
     this.#slot = 1 - this.#slot;
@@ -153,9 +172,8 @@ export class HeaderSlots {
     if (sequence === this.#header.sequence) this.#durable = true;
   }
 
-  /** Looks again at what the file says: others may have written to it. */
-  refresh(): void {
-    const found = readHeader(this.#file);
+  /** Takes over what the file says now, once it was checked: others may have written to it. See `readHeader`. */
+  adopt(found: Found): void {
     this.#header = found.header;
     this.#slot = found.slot;
   }

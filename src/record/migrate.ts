@@ -3,9 +3,14 @@
  *
  * Everything is rewritten into a new file beside the old one, which is made durable and then takes the old one's place
  * in one step: whatever happens, the path holds the old file whole or the new one whole.
+ *
+ * Nobody writes to the old file meanwhile. On POSIX it is kept open, exclusively, until the new one has its name: who was
+ * refused and tries again finds the new file. Windows replaces no file that is open, so there the old one is closed
+ * first: what another process opens, appends and closes within that instant is lost. (One that still has it open
+ * makes the replacement fail, and the file is as it was.)
  */
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { chmodSync, chownSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { PerdureError } from '../os/errors.js';
 import { nativeOs } from '../os/index.js';
 import { type Accessor, AT, type RecordAccessor, WINDOW } from './accessor.js';
@@ -31,7 +36,8 @@ export interface MigrateOptions<R> {
 /**
  * Rewrites the file at `path` for a schema that has new fields behind the present ones, and returns how many records it
  * holds. Nobody else may have the file open; it takes room on the disk for both files. A file that has this
- * schema already is left alone.
+ * schema already is left alone. A symbolic link stays one; the file it leads to is replaced, and on POSIX keeps its
+ * permissions, and its owner where the process may give files away.
  * @throws SCHEMA_MISMATCH where the present fields are not the first ones of the new schema, INVALID_VALUE where a default
  *   is missing or does not fit, SHARING_VIOLATION, DISK_FULL; the file is as it was
  */
@@ -41,26 +47,49 @@ export async function migrate<R>(
   options: MigrateOptions<R>,
 ): Promise<number> {
   checkSchema(schema);
-  const old = RecordFile.open(path, { share: 'none' });
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const target = withoutLinks(path);
+  const posix = nativeOs().platform !== 'windows';
+  const old = RecordFile.open(target, { share: 'none' });
+  const temporary = `${target}.${randomUUID()}.tmp`;
   try {
-    checkExtends(path, old.schema, schema);
+    checkExtends(target, old.schema, schema);
     const { count } = old;
     if (old.schema.fields.length === schema.fields.length) return count;
     const added = RecordFile.create(temporary, schema, { capacity: count });
     try {
+      // Before there is anything in it that not everybody may read.
+      if (posix) keepPermissions(target, temporary);
       copyRecords(old, added, options.defaults);
     } finally {
       await added.close();
     }
-    // Windows replaces no file that is open.
-    old.closeSync();
-    nativeOs().replaceFile(temporary, path);
+    if (!posix) old.closeSync();
+    nativeOs().replaceFile(temporary, target);
     return count;
   } finally {
     old.closeSync();
     rmSync(temporary, { force: true });
   }
+}
+
+/** Where links lead to; the path as it is where that cannot be said: opening it says why. */
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function keepPermissions(from: string, to: string): void {
+  const { mode, uid, gid } = statSync(from);
+  try {
+    chownSync(to, uid, gid);
+  } catch (error) {
+    // Only root gives files away, and in a container not to everybody (EINVAL).
+    if (!['EPERM', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+  chmodSync(to, mode & 0o777);
 }
 
 function checkExtends(path: string, old: Schema, schema: Schema): void {

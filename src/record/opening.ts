@@ -1,9 +1,10 @@
 /** What a file that is being opened says of itself, checked: its schema, against the one given, and its count. */
+import { statSync } from 'node:fs';
 import type { MappedFile } from '../mapping/index.js';
 import { show } from '../os/arguments.js';
 import { isPerdureError, PerdureError } from '../os/errors.js';
 import { schemaDifference } from './difference.js';
-import type { Header } from './format.js';
+import { dataOffset, type Header } from './format.js';
 import { parseSchema } from './parse-schema.js';
 import { Schema } from './schema.js';
 
@@ -58,13 +59,28 @@ function ownSchema(header: Header, path: string): Schema {
   );
 }
 
-/** The header's count, if the file is long enough for it. @throws CORRUPT */
-export function checkedCount({ count, recordSize }: Header, file: MappedFile, capacity: number): number {
+/** The header's count, if the file is long enough for it. @throws CORRUPT, FILE_CHANGED (copy-on-write) */
+export function checkedCount(header: Header, file: MappedFile, capacity: number): number {
+  const { count, recordSize } = header;
   if (count <= capacity) return count;
+  if (file.mode === 'copy-on-write' && mayHaveGrown(file, header)) {
+    throw new PerdureError(
+      'FILE_CHANGED',
+      `'${file.path}' holds ${count} records, and there is room for ${capacity} in what was mapped: the file has grown ` +
+        'beyond what this copy-on-write opening covers; open it again',
+      { path: file.path },
+    );
+  }
   throw new PerdureError(
     'CORRUPT',
     `'${file.path}' says that it holds ${count} records of ${recordSize} bytes, and is ${file.size} bytes long, ` +
       `which is room for ${capacity}; somebody cut it short`,
     { path: file.path },
   );
+}
+
+/** A copy-on-write opening keeps the length that the file had. True also where nobody can tell: opening again will. */
+function mayHaveGrown(file: MappedFile, { slotSize, count, recordSize }: Header): boolean {
+  const { size } = statSync(file.path, { throwIfNoEntry: false }) ?? {};
+  return size === undefined || size >= dataOffset(slotSize) + count * recordSize;
 }

@@ -5,11 +5,14 @@
  * - a window holds whole records, so that none straddles two; all but the last are of one size, at most 1 GiB;
  * - a window is taken when it is first needed (each costs a major collection); when the file has grown beyond the last
  *   one, a longer one takes its place, and the old one stays valid until the file is closed: accessors may stand in it;
- * - a store through the library is noted before it happens, so that the next flush covers it.
+ * - a store through the library is noted before it happens, so that the next flush covers it;
+ * - what is stored into occupies blocks: the first store of an opening sees to it for the whole area (see blocks.ts);
+ * - once it is closed no guard is 1, so that every store is refused, also while the last flush is under way.
  */
 import type { MappedFile, Range, View } from '../mapping/index.js';
 import { PerdureError } from '../os/errors.js';
 import type { Access } from './accessor.js';
+import { fillHoles } from './blocks.js';
 import { PAGE_SHIFT, Window } from './window.js';
 
 /** The longest window: offsets in it stay small integers, which V8 computes with fastest. */
@@ -36,6 +39,7 @@ export class RecordArea implements Access {
   #dirtyFrom = Number.POSITIVE_INFINITY;
   #dirtyTo = 0;
   #closed = false;
+  #allocated = false;
 
   constructor(file: MappedFile, dataOffset: number, recordSize: number, maxWindowBytes = MAX_WINDOW_BYTES) {
     this.#file = file;
@@ -76,7 +80,8 @@ export class RecordArea implements Access {
     }
     const taken = this.#all.get(window);
     if (taken === undefined) this.refuse(-1);
-    else this.#note(taken, offset >>> PAGE_SHIFT);
+    this.allocate();
+    this.#note(taken, offset >>> PAGE_SHIFT);
   }
 
   /** See Access. */
@@ -104,11 +109,7 @@ export class RecordArea implements Access {
    * what is stored during the flush belongs to the next one.
    */
   takeDirty(): Range | undefined {
-    for (const taken of this.#all.values()) {
-      const { guard } = taken.window;
-      for (const page of taken.pages) guard[page] = 0;
-      taken.pages = [];
-    }
+    this.#guardAll();
     const from = this.#dirtyFrom;
     const to = this.#dirtyTo;
     this.#dirtyFrom = Number.POSITIVE_INFINITY;
@@ -116,9 +117,27 @@ export class RecordArea implements Access {
     return from < to ? { offset: from, length: to - from } : undefined;
   }
 
-  /** From now on nothing may be stored. */
+  /** From now on nothing may be stored. What was is still the next `takeDirty`'s. */
   close(): void {
     this.#closed = true;
+    this.#guardAll();
+  }
+
+  /** Sees to it that no store of this opening meets a hole. Looks once. @throws DISK_FULL */
+  allocate(): void {
+    if (this.#allocated) return;
+    const length = this.#file.size - this.#dataOffset;
+    if (length > 0) fillHoles(this.#file, { offset: this.#dataOffset, length });
+    this.#allocated = true;
+  }
+
+  /** The next store into any page is noted, or refused. */
+  #guardAll(): void {
+    for (const taken of this.#all.values()) {
+      const { guard } = taken.window;
+      for (const page of taken.pages) guard[page] = 0;
+      taken.pages = [];
+    }
   }
 
   #note(taken: Taken, page: number): void {

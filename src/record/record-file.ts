@@ -21,8 +21,8 @@ import { Column } from './column.js';
 import { Cursor, type CursorRange } from './cursor.js';
 import { Durability } from './durability.js';
 import type { FieldPath, RecordInput, ValueAt } from './field-types.js';
-import { dataOffset, slotSizeFor } from './format.js';
-import { HeaderSlots } from './header.js';
+import { dataOffset, type Header, slotSizeFor } from './format.js';
+import { type Found, HeaderSlots, readHeader } from './header.js';
 import { checkedCount, checkSchema, fileSchema } from './opening.js';
 import { recordAccess } from './record-access.js';
 import { RecordArea } from './record-area.js';
@@ -71,7 +71,7 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
     this.#table = new Table(file.path, file.mode, schema, recordAccess(schema), this.#area);
     this.#durability = new Durability(file, slots, this.#area, this.#table);
     this.#appender = new Appender(file, this.#table, this.#durability, first);
-    this.#table.count = this.#checkedCount();
+    this.#table.count = this.#checkCount(slots.header);
   }
 
   /**
@@ -214,7 +214,9 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
   column<const P extends FieldPath<R>>(path: P): Column<ValueAt<R, P>> {
     this.#table.checkOpen();
     return new Column(this.#table, path, () => {
-      if (this.mode === 'readwrite') this.#durability.untracked();
+      if (this.mode !== 'readwrite') return;
+      this.#area.allocate();
+      this.#durability.untracked();
     });
   }
 
@@ -260,22 +262,27 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
 
   /**
    * Takes over what another process appended, and returns the count. A writer's own count stands, and so does that of a
-   * copy-on-write opening that appended or truncated (`discard` gives it up). @throws CORRUPT, CLOSED
+   * copy-on-write opening that appended or truncated (`discard` gives it up). Where it throws, everything is as before.
+   * @throws FILE_CHANGED (copy-on-write: the file has grown beyond what was mapped), CORRUPT, CLOSED
    */
   refresh(): number {
     this.#appender.checkIdle('refresh');
     if (this.mode === 'readwrite' || this.#diverged) return this.count;
-    this.#file.refresh();
-    this.#reread();
+    this.#adopt(this.#reread());
     return this.count;
   }
 
-  /** Copy-on-write only: drops every change made here; the file's present records show. @throws READ_ONLY, CLOSED */
+  /**
+   * Copy-on-write only: drops every change made here; the file's present records show.
+   * @throws FILE_CHANGED (the file has grown beyond what was mapped; nothing is dropped), READ_ONLY, CLOSED
+   */
   discard(): void {
     this.#appender.checkIdle('discard');
+    if (this.mode === 'copy-on-write') this.#reread();
     this.#file.discard();
     this.#diverged = false;
-    this.#reread();
+    // Again: where pages are larger than the header, a private page may have hidden the file's present one.
+    this.#adopt(this.#reread());
   }
 
   /**
@@ -288,12 +295,13 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
   }
 
   /**
-   * The same, blocking until the disk answers. On Windows the system keeps the file open until an asynchronous flush that
+   * The same, blocking until the disk answers, also where `close` was called before and is under way. On Windows the system keeps the file open until an asynchronous flush that
    * was under way is done.
    */
   closeSync(): void {
-    if (this.#closing !== undefined) return;
-    this.#closing = Promise.resolve();
+    // Not by #closing: an asynchronous close that is under way has promised nothing yet, and is cut into.
+    if (this.#file.closed) return;
+    this.#closing ??= Promise.resolve();
     this.#stop();
     try {
       if (this.mode === 'readwrite') this.#durability.flushSync();
@@ -332,15 +340,25 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
     this.#durability.truncated(count);
   }
 
-  #reread(): void {
-    this.#slots.refresh();
-    fileSchema(this.#slots.header, this.path, this.schema);
-    this.#table.count = this.#checkedCount();
+  /** What the file says now, checked and not yet believed. */
+  #reread(): Found {
+    this.#file.refresh();
+    const found = readHeader(this.#file);
+    fileSchema(found.header, this.path, this.schema);
+    this.#checkCount(found.header);
+    return found;
+  }
+
+  #adopt(found: Found): void {
+    this.#slots.adopt(found);
+    this.#table.count = found.header.count;
     this.#table.shortened();
   }
 
-  #checkedCount(): number {
-    return checkedCount(this.#slots.header, this.#file, this.#area.capacity);
+  #checkCount(header: Header): number {
+    // A writer makes the file longer before it writes the count: a length from after the count was read covers it.
+    this.#file.refresh();
+    return checkedCount(header, this.#file, this.#area.capacity);
   }
 
   #checkFlush(): void {
