@@ -1,5 +1,5 @@
 /** How a file is opened: the options of MappedFile.open, and what each means to CreateFile. */
-import { type ByteCount, byteCount, show } from '../os/arguments.js';
+import { type ByteCount, byteCount, knownOptions, show } from '../os/arguments.js';
 import {
   CREATE_ALWAYS,
   CREATE_NEW,
@@ -38,6 +38,7 @@ const MODES: readonly OpenMode[] = ['readonly', 'readwrite', 'copy-on-write'];
 
 /** @throws INVALID_ARGUMENT */
 export function checkOptions(path: string, options: MappedFileOptions) {
+  knownOptions(options, ['mode', 'create', 'size', 'share', 'sparse'], 'the options of MappedFile.open');
   const { mode = 'readonly', create = false, sparse = false, size = 0 } = options;
   const share = options.share ?? (mode === 'readwrite' ? 'none' : 'readwrite');
   const bad = (message: string) =>

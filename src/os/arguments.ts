@@ -54,6 +54,19 @@ export function rangeWithin(offset: number, length: number, limit: number, what:
   }
 }
 
+/** An object of options that has none but these keys. @throws INVALID_ARGUMENT */
+export function knownOptions(options: object, names: readonly string[], what: string): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new PerdureError('INVALID_ARGUMENT', `${what} must be an object, not ${show(options)}`);
+  }
+  const unknown = Object.keys(options).find((key) => !names.includes(key));
+  if (unknown === undefined) return;
+  throw new PerdureError(
+    'INVALID_ARGUMENT',
+    `${what} has no '${unknown}'; there is ${names.map((name) => `'${name}'`).join(', ')}`,
+  );
+}
+
 /** A path: a non-empty string without NUL characters. @throws INVALID_ARGUMENT */
 export function filePath(value: string, name = 'path'): string {
   if (typeof value !== 'string' || value.length === 0 || value.includes('\0')) {

@@ -17,7 +17,7 @@ export const ERROR_CODES = {
   SHARING_VIOLATION: 'another opening of the file does not share the access asked for',
   NOT_A_FILE: 'the path names a directory, a device, a pipe or a socket',
   EMPTY_FILE: 'a zero-length file cannot be mapped',
-  FILE_CHANGED: 'somebody else shortened the file after it was opened',
+  FILE_CHANGED: 'somebody else shortened the file, or grew it beyond a copy-on-write opening',
   FILE_IN_USE: 'the file cannot be shortened while it is mapped',
   DISK_FULL: 'the disk or the quota has no room; the file is as it was',
   READ_ONLY_MEDIA: 'the file system is mounted read-only',
@@ -61,18 +61,20 @@ export interface PerdureErrorDetails {
 export class PerdureError extends Error {
   override readonly name = 'PerdureError';
   readonly code: ErrorCode;
-  readonly syscall?: string;
-  readonly path?: string;
-  readonly win32Error?: number;
-  readonly win32Name?: string;
-  readonly errno?: number;
-  readonly errnoName?: string;
+  declare readonly syscall?: string;
+  declare readonly path?: string;
+  declare readonly win32Error?: number;
+  declare readonly win32Name?: string;
+  declare readonly errno?: number;
+  declare readonly errnoName?: string;
 
   constructor(code: ErrorCode, message: string, details: PerdureErrorDetails = {}) {
     const { cause, ...own } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    Object.assign(this, own);
+    for (const [name, value] of Object.entries(own)) {
+      if (value !== undefined) Object.assign(this, { [name]: value });
+    }
   }
 }
 

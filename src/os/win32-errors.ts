@@ -81,7 +81,7 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
       'ERROR_SHARING_VIOLATION',
       'SHARING_VIOLATION',
       'the file is open elsewhere in a way that excludes this access',
-      'close the other opening, or have both share the access',
+      'close the other opening, or have both share the access (option share)',
     ],
   ],
   [
@@ -202,6 +202,11 @@ export interface Win32ErrorContext extends PerdureErrorDetails {
   code?: ErrorCode;
 }
 
+/** A path in quotes, on one line whatever it holds. */
+function quotePath(path: string): string {
+  return `'${path.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))}'`;
+}
+
 /**
  * Makes the error of a failed system call from its Win32 number.
  * The message reads: `syscall 'path': meaning (numbers); remedy`.
@@ -215,7 +220,7 @@ export function win32Error(
   const known = MEANINGS.get(win32Error);
   const numbers = [`${win32ErrorName(win32Error)}${known ? ` ${win32Error}` : ''}`];
   if (details.errno !== undefined) numbers.push(`${details.errnoName ?? 'errno'} ${details.errno}`);
-  const subject = details.path === undefined ? syscall : `${syscall} '${details.path}'`;
+  const subject = details.path === undefined ? syscall : `${syscall} ${quotePath(details.path)}`;
   const what = meaning ?? known?.[2] ?? 'the system call failed';
   const todo = remedy ?? known?.[3];
   return new PerdureError(

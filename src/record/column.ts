@@ -40,7 +40,7 @@ export interface ColumnChunk {
 }
 
 /** What a sum of values of type T is. */
-export type SumOf<T> = T extends bigint ? bigint : number;
+export type SumOf<T> = T extends bigint ? bigint : T extends number | boolean ? number : never;
 
 /** Values that one call of a reduction takes. */
 const BLOCK = 4096;

@@ -11,6 +11,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { chmodSync, chownSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { knownOptions } from '../os/arguments.js';
 import { PerdureError } from '../os/errors.js';
 import { nativeOs } from '../os/index.js';
 import { type Accessor, AT, type RecordAccessor, WINDOW } from './accessor.js';
@@ -47,6 +48,7 @@ export async function migrate<R>(
   options: MigrateOptions<R>,
 ): Promise<number> {
   checkSchema(schema);
+  knownOptions(options, ['defaults'], 'the options of migrate');
   const target = withoutLinks(path);
   const posix = nativeOs().platform !== 'windows';
   const old = RecordFile.open(target, { share: 'none' });

@@ -1,6 +1,6 @@
 /** What RecordFile's calls take: options and arguments, checked. */
 import type { MappedFileOptions, OpenMode, Share } from '../mapping/index.js';
-import { integerIn, show } from '../os/arguments.js';
+import { integerIn, knownOptions, show } from '../os/arguments.js';
 import { PerdureError } from '../os/errors.js';
 import type { Os } from '../os/os.js';
 import { checkSchema } from './opening.js';
@@ -40,6 +40,7 @@ export function createArguments(
   dataOffset: number,
   recordSize: number,
 ): MappedFileOptions {
+  knownOptions(options, ['capacity', 'share', 'overwrite'], 'the options of RecordFile.create');
   const {
     capacity = Math.ceil(DEFAULT_CAPACITY_BYTES / recordSize),
     share = 'none',
@@ -57,7 +58,9 @@ export function openArguments<R>(
 ): { schema: Schema<R> | undefined; options: MappedFileOptions } {
   const onlyOptions =
     second === undefined && typeof first === 'object' && first !== null && !('recordSize' in first);
-  const { mode = 'readonly', share } = (onlyOptions ? first : second) ?? {};
+  const options = (onlyOptions ? first : second) ?? {};
+  knownOptions(options, ['mode', 'share'], 'the options of RecordFile.open');
+  const { mode = 'readonly', share } = options as RecordOpenOptions;
   return {
     schema: onlyOptions || first === undefined ? undefined : checkSchema(first as Schema<R>),
     options: share === undefined ? { mode } : { mode, share },

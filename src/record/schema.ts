@@ -56,7 +56,7 @@ export class Schema<R = any> {
     Object.freeze(this);
   }
 
-  /** The canonical form, which `parseSchema` takes back. */
+  /** The canonical form; `parseSchema` takes back its JSON text (`String(schema)`). */
   toJSON(): SchemaJson {
     const fields = fieldsToJson(this.fields);
     return this.name === '' ? { fields } : { name: this.name, fields };
