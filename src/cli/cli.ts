@@ -63,9 +63,22 @@ change it and export it again. Programs open the same file in no time, whatever 
     .fail((message, error) => {
       // yargs gives a message for what its own checks refuse, and only the error for what a command throws.
       if (!message || error instanceof UsageError) throw error;
-      const said = message.replace(/^Did you mean/, 'there is no such command; did you mean');
-      throw new UsageError(`${said}; see 'perdure --help'`);
+      throw new UsageError(`${clearer(message, args)}; see 'perdure --help'`);
     });
+}
+
+/** What yargs says, where its own words or their layout would puzzle. */
+function clearer(message: string, args: readonly string[]): string {
+  const choice = /Argument: (\S+), Given: (.*), Choices: (.*)/.exec(message);
+  if (choice) {
+    const [, name, given, choices] = choice as unknown as [string, string, string, string];
+    return `--${name} takes one of ${choices.replaceAll('"', '')}, not ${given.replaceAll('"', "'")}`;
+  }
+  const sort = args.indexOf('--sort');
+  if (sort >= 0 && /^-[^-]/.test(args[sort + 1] ?? '')) {
+    return `--sort takes a field; with the largest first it is written --sort=${args[sort + 1]}`;
+  }
+  return message.replace(/^Did you mean/, 'there is no such command; did you mean');
 }
 
 /** Options that may be given several times are declared as arrays; any other that is was a slip. */

@@ -33,14 +33,17 @@ const NODE_CODES: Record<string, ErrorCode> = {
   EIO: 'IO_ERROR',
 };
 
+export function nodeErrorCode(error: unknown): ErrorCode | undefined {
+  return NODE_CODES[(error as NodeJS.ErrnoException | undefined)?.code ?? ''];
+}
+
 /** The line for stderr and the exit code of an error. */
 export function describeError(error: unknown): { line: string; exitCode: number } {
   const message = oneLine(error instanceof Error ? error.message : String(error));
   if (error instanceof UsageError) {
     return { line: `perdure: ${message} [USAGE]`, exitCode: EXIT_USAGE };
   }
-  const nodeCode = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
-  const code = error instanceof PerdureError ? error.code : (NODE_CODES[nodeCode] ?? 'INTERNAL');
+  const code = error instanceof PerdureError ? error.code : (nodeErrorCode(error) ?? 'INTERNAL');
   return { line: `perdure: ${message} [${code}]`, exitCode: EXIT_FAILED };
 }
 

@@ -40,6 +40,8 @@ export interface ImportResult {
   readonly seconds: number;
   /** Columns or keys of the input that feed no field. */
   readonly ignored: readonly string[];
+  /** What is most likely not what was meant. */
+  readonly warning?: string;
 }
 
 /** @throws INVALID_INPUT, ALREADY_EXISTS, SCHEMA_MISMATCH, and what opening and writing files throws */
@@ -77,6 +79,7 @@ async function makeFile(
       count: records,
       inputBytes: input.readBytes,
       ignored,
+      warning: options.delimiter === undefined ? delimiterWarning(input, inferred?.columns) : undefined,
     };
   } finally {
     await file.close();
@@ -113,6 +116,15 @@ async function appendToFile(
     if (!complete) file.truncateSync(before);
     await file.close();
   }
+}
+
+/** A header that is one column, with another separator in it. */
+function delimiterWarning(input: Input, columns: readonly string[] | undefined): string | undefined {
+  if (input.format !== 'csv' || columns?.length !== 1) return undefined;
+  const separator = [';', '\t', '|'].find((character) => columns[0]!.includes(character));
+  if (separator === undefined) return undefined;
+  const written = separator === '\t' ? '\\t' : separator;
+  return `warning: ${input.name} was read as one column, '${columns[0]}'; --delimiter '${written}' would separate it`;
 }
 
 async function infer(input: Input, options: ImportOptions) {

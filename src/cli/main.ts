@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `perdure` command. */
 import { run } from './cli.js';
-import { endQuietlyOnClosedPipe } from './output.js';
+import { endOnOutputError } from './output.js';
 
-endQuietlyOnClosedPipe();
+endOnOutputError();
 process.exitCode = await run(process.argv.slice(2));

@@ -1,17 +1,23 @@
 /**
  * What a command prints on stdout: JSON, or tables for people. Colour only on a terminal and where NO_COLOR is unset.
- * A reader that goes away (`| head`) ends the command quietly.
+ * A reader that goes away (`| head`) ends the command quietly; output that cannot be written is a failure.
  */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
-import { EXIT_OK, printable } from './errors.js';
+import { PerdureError } from '../os/index.js';
+import { EXIT_OK, nodeErrorCode, printable, reportError } from './errors.js';
 
-/** Lets the command end without a word when whoever reads its output has closed the pipe. */
-export function endQuietlyOnClosedPipe(): void {
+/**
+ * Ends the command when its output cannot be written: without a word where whoever reads it has closed the pipe, else
+ * (a full disk) with one line on stderr.
+ */
+export function endOnOutputError(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Windows reports a closed pipe as EOF.
     if (error.code === 'EPIPE' || error.code === 'EOF') process.exit(EXIT_OK);
-    throw error;
+    const code = nodeErrorCode(error) ?? 'IO_ERROR';
+    const message = `cannot write the output: ${error.message}`;
+    process.exit(reportError(new PerdureError(code, message, { cause: error })));
   });
 }
 

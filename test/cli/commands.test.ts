@@ -52,6 +52,16 @@ describe('help', () => {
     expect(help.split('\n').every((line) => line.length <= 110)).toBe(true);
   });
 
+  it('tells how an option is written that was written wrongly', async () => {
+    expect(await failed(['records', 'show', file, '--sort', '-id'], 'USAGE')).toContain('--sort=-id');
+    expect(await done(['records', 'show', '--help'])).toContain('--sort=-field');
+    const message = await failed(['records', 'export', file, '--format', 'xml'], 'USAGE');
+    expect(message).toContain("--format takes one of csv, tsv, json, ndjson, not 'xml'; see");
+    expect((await done(['records', 'import', '--help'])).replaceAll(/\s+/g, ' ')).toContain(
+      'which needs --format',
+    );
+  });
+
   it('tells the version', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await done(['--version'])).toBe(`${version}\n`);

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../support/temp-folder.js';
-import { done, doneJson, failed } from './cli.js';
+import { done, doneJson, failed, inProcess } from './cli.js';
 
 const root = tempFolder();
 
@@ -147,6 +147,49 @@ describe('a schema that is not given', () => {
     expect(await imported('a.csv', csv)).toEqual([{ The_City: 'Oslo', _2nd: 1, proto: 'x' }]);
     const renamed = [{ city: { name: 'Oslo' }, _2nd: 1, proto: 'x' }];
     expect(await imported('a.csv', csv, '--rename', 'The City!=city.name')).toEqual(renamed);
+  });
+
+  it.each([
+    ['1.5', '12345678901234567', 'utf8(24)'],
+    ['1.5', '12345678901234567890123', 'utf8(24)'],
+    ['1', '12345678901234567890123', 'utf8(24)'],
+    ['1.5', '-9007199254740993', 'utf8(24)'],
+    ['1.5', '0.1234567890123456789', 'utf8(24)'],
+    ['1.5', '1e-400', 'utf8(8)'],
+    ['1.5', '1e400', 'utf8(8)'],
+    ['1', '12345678901234567', 'u64'],
+    ['1.5', '9007199254740994', 'f64'],
+    ['0.1', '0.30000000000000004', 'f64'],
+    ['1.50', '-1.25000000000000000000E+10', 'f64'],
+    ['1e23', '5e-324', 'f64'],
+    ['0.00000000000000000', '.5', 'f64'],
+  ])('holds %s and %s exactly', async (one, other, type) => {
+    expect(await inferred('a.csv', `a\n${one}\n${other}\n`)).toBe(`a:${type}`);
+    const [first, second] = (await imported('a.csv', `a\n${one}\n${other}\n`)) as { a: string | number }[];
+    const value: (written: unknown) => unknown = type === 'f64' ? Number : String;
+    expect([first!.a, second!.a].map(value)).toEqual([value(one), value(other)]);
+  });
+
+  it('holds large numbers of JSON exactly', async () => {
+    const ndjson = '{"a":1.5}\n{"a":12345678901234567}\n';
+    expect(await imported('a.ndjson', ndjson)).toEqual([{ a: '1.5' }, { a: '12345678901234567' }]);
+  });
+
+  it.each([
+    ['1,2\n3,4\n', ['--columns', 'a'], 'line 1: 2 cells where 1 column is named'],
+    ['a\n1,2', [], 'line 2: 2 cells where 1 column is named'],
+    ['a,b\n1,2\n3', [], 'line 3: 1 cell where 2 columns are named'],
+  ])('needs rows of one width: %j', async (text, options, message) => {
+    expect(await refused('a.csv', text, 'INVALID_INPUT', ...options)).toContain(message);
+  });
+
+  it('comes with a warning where another separator is most likely', async () => {
+    const { input, file } = given('a.csv', 'id;name\n1;a\n');
+    const { status, stderr } = await inProcess(['records', 'import', input, file]);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^perdure: warning: .+ one column, 'id;name'; --delimiter ';' .+\n$/);
+    const right = await inProcess(['records', 'import', input, file, '--force', '--delimiter', ';']);
+    expect(right).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('cannot come from nothing', async () => {

@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defineRecord, RecordFile, u32, utf8 } from '../../src/record/index.js';
@@ -79,6 +79,24 @@ describe('the compiled command', () => {
       expect(stderr).toBe('');
       expect(JSON.parse(stdout)).toEqual({ code: 0, signal: null });
     }
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says in one line that its output cannot be written', async () => {
+    await fresh();
+    const full = openSync('/dev/full', 'w');
+    for (const args of [
+      ['--help'],
+      ['records', 'show', path('b.rec')],
+      ['records', 'export', path('b.rec')],
+    ]) {
+      const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+        encoding: 'utf8',
+        stdio: ['ignore', full, 'pipe'],
+      });
+      expect(stderr).toMatch(/^perdure: cannot write the output: [^\n]+ \[DISK_FULL\]\n$/);
+      expect(status).toBe(1);
+    }
+    closeSync(full);
   });
 
   it('does not wait for the rest of a standard input that is wrong already', async () => {

@@ -80,13 +80,15 @@ async function* tableRows(
   columns: readonly string[],
 ): AsyncGenerator<readonly Row[]> {
   for await (const batch of batches) {
-    yield columns.length === 1 ? batch : batch.filter((row) => !isEmpty(row) && hasWidth(row, columns, name));
+    yield batch.filter((row) => (columns.length === 1 || !isEmpty(row)) && hasWidth(row, columns, name));
   }
 }
 
 function hasWidth({ line, values }: Row, columns: readonly string[], name: string): true {
   if (values.length === columns.length) return true;
-  throw inputError(name, `line ${line}`, `${values.length} cells where ${columns.length} columns are named`);
+  const named = columns.length === 1 ? '1 column is' : `${columns.length} columns are`;
+  const cells = values.length === 1 ? '1 cell' : `${values.length} cells`;
+  throw inputError(name, `line ${line}`, `${cells} where ${named} named`);
 }
 
 function checkHeader(names: readonly string[], name: string, line: number): void {

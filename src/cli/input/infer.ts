@@ -8,6 +8,8 @@ import { Observed } from './observed.js';
 
 export interface Inferred {
   readonly schema: Schema;
+  /** The input's columns, where it has any. */
+  readonly columns: readonly string[] | undefined;
   /** The input's name of each field that could not keep it, by the field's dotted name. */
   readonly sources: ReadonlyMap<string, string>;
 }
@@ -47,7 +49,7 @@ export async function inferSchema(
     );
   }
   const named = Object.fromEntries(fields!.map((field) => [field.name, field.type]));
-  return { schema: defineRecord(named, { name: fieldName(schemaName, new Set()) }), sources };
+  return { schema: defineRecord(named, { name: fieldName(schemaName, new Set()) }), columns, sources };
 }
 
 /** A tree of columns: dotted titles, as 'position.lat', are fields of a nested record. */

@@ -3,6 +3,7 @@
  *
  * - true and false become bool; whole numbers u32, i32, u64 or i64; other numbers f64; ISO dates date; anything else a
  *   text of the longest one's bytes, rounded up to a multiple of 8;
+ * - numbers that an f64 would not give back are text, beside whole ones within 64 bits;
  * - digits that begin with a zero are text: they are postal codes and the like, and numbers would lose the zero;
  * - where values are missing, whole numbers become f64 (missing is NaN), or text beyond 2^53; booleans become text;
  * - objects become records; lists of one length and type become arrays, others JSON in a text.
@@ -167,8 +168,25 @@ export class Observed {
 
 /** What the text of a cell can be. */
 function kindsOf(text: string): number {
-  if (WHOLE.test(text) && text !== '-0') return INTEGER | NUMBER;
-  if (DECIMAL.test(text) && Number.isFinite(Number(text))) return NUMBER;
+  if (WHOLE.test(text) && text !== '-0') return isKept(text) ? INTEGER | NUMBER : INTEGER;
+  if (DECIMAL.test(text)) return isKept(text) ? NUMBER : 0;
   if (BOOLEAN.test(text)) return BOOL;
   return isIsoDate(text) ? DATE : 0;
+}
+
+/** True where the f64 nearest to a decimal number is written as that number again. */
+function isKept(text: string): boolean {
+  // Up to 15 digits always are, except next to zero.
+  if (text.length < 16 && !/e/i.test(text)) return true;
+  const number = Number(text);
+  return Number.isFinite(number) && decimalValue(text) === decimalValue(String(number));
+}
+
+/** One text for all ways to write a decimal number, but for its sign: '1.50' and '15e-1' are '15e-1'. */
+function decimalValue(text: string): string {
+  const [, whole, fraction = '', exponent = '0'] = /^-?(\d*)\.?(\d*)(?:e(.*))?$/i.exec(text)!;
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }

@@ -1,7 +1,7 @@
 /** `perdure records import`: makes a record file from CSV, TSV, JSON or NDJSON, or appends to one. */
 import { statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { UsageError } from '../../errors.js';
+import { printable, UsageError } from '../../errors.js';
 import { importRecords } from '../../import-records.js';
 import { INPUT_FORMATS } from '../../input/input.js';
 import { facts, grouped, print, printJson, shortByteSize } from '../../output.js';
@@ -33,7 +33,7 @@ field, and then no file is written and an existing one stays as it was.`,
       .positional('input', {
         type: 'string',
         demandOption: true,
-        describe: "What to read; '-' for standard input",
+        describe: "What to read; '-' for standard input, which needs --format",
       })
       .positional('file', { type: 'string', demandOption: true, describe: 'The record file to write' })
       .option('schema', {
@@ -101,6 +101,7 @@ field, and then no file is written and an existing one stays as it was.`,
       force: argv.force,
       schemaName: basename(argv.file, extname(argv.file)),
     });
+    if (result.warning) process.stderr.write(`perdure: ${printable(result.warning)}\n`);
     const fileBytes = statSync(argv.file).size;
     const { records, count, inputBytes, seconds, schema, ignored, inferred } = result;
     const perSecond = inputBytes / 1e6 / seconds;

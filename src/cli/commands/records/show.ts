@@ -52,7 +52,7 @@ Shows the first ${DEFAULT_LIMIT} unless --limit says otherwise.`,
       .option('sort', {
         type: 'string',
         requiresArg: true,
-        describe: "Sort by this field; '-field' for the largest first",
+        describe: 'Sort by this field; --sort=-field for the largest first',
       })
       .option('fields', {
         type: 'string',
