@@ -16,12 +16,13 @@ import { PerdureError } from '../os/errors.js';
 import { nativeOs } from '../os/native.js';
 import type { Advice, FileHandle, Os } from '../os/os.js';
 import { ERROR_FILE_INVALID, ERROR_USER_MAPPED_FILE, win32Error } from '../os/win32-errors.js';
+import { Flusher } from './flusher.js';
 import { checkOptions, type MappedFileOptions } from './options.js';
 import { type CheckedRange, checkRange, type Range } from './range.js';
 import { type OpenMode, type Segment, Segments } from './segments.js';
 import { View, type ViewOwner } from './view.js';
 import { Windows } from './windows.js';
-import { REGION_BYTES, WrittenRegions } from './written-regions.js';
+import { WrittenRegions } from './written-regions.js';
 
 /** What tests replace. */
 export interface MappedFileInternals {
@@ -48,14 +49,12 @@ export class MappedFile implements Disposable, AsyncDisposable {
   readonly #segments: Segments;
   readonly #views = new Map<View, Segment>();
   readonly #regions = new WrittenRegions();
+  readonly #flusher: Flusher;
   readonly #owner: ViewOwner;
   readonly #sparse: boolean;
   readonly #maxWindowBytes: number | undefined;
   #size: number;
   #closed = false;
-  /** Settles when the asynchronous flushes so far are done: they run one after the other. */
-  #flushing: Promise<void> = Promise.resolve();
-  #failure: unknown;
 
   private constructor(os: Os, file: FileHandle, mode: OpenMode, sparse: boolean, maxWindowBytes?: number) {
     this.#os = os;
@@ -65,6 +64,7 @@ export class MappedFile implements Disposable, AsyncDisposable {
     this.#sparse = sparse;
     this.#maxWindowBytes = maxWindowBytes;
     this.#segments = new Segments(os, file, mode);
+    this.#flusher = new Flusher(os, file, this.#segments, this.#regions);
     this.#size = os.getFileSizeEx(file);
     const marks = mode === 'readwrite';
     this.#owner = {
@@ -101,9 +101,10 @@ export class MappedFile implements Disposable, AsyncDisposable {
     } catch (error) {
       // Nobody else can have it open yet where the opening is exclusive. Windows removes no open file, so it comes last.
       const removes = options.create && !file.alreadyExisted && share === 0;
-      if (removes && os.platform !== 'windows') rmSync(path, { force: true });
+      const windows = os.platform === 'windows';
+      if (removes && !windows) rmSync(path, { force: true });
       os.closeHandle(file);
-      if (removes) rmSync(path, { force: true });
+      if (removes && windows) rmSync(path, { force: true });
       throw error;
     }
   }
@@ -152,47 +153,12 @@ export class MappedFile implements Disposable, AsyncDisposable {
    */
   async flush(range?: Range): Promise<void> {
     this.#checkFlush(range);
-    const before = this.#flushing;
-    let done = () => {};
-    this.#flushing = new Promise((resolve) => {
-      done = resolve;
-    });
-    try {
-      await before;
-      await this.#flush(this.#checkFlush(range));
-    } finally {
-      done();
-    }
-  }
-
-  async #flush(checked: CheckedRange): Promise<void> {
-    const oversized = this.#takeOversized(checked);
-    try {
-      for (const part of this.#toFlush(checked)) {
-        await this.#os.flushViewOfFileAsync(part.segment.mapped, part.offset, part.length);
-      }
-      await this.#os.flushFileBuffersAsync(this.#file);
-    } catch (error) {
-      this.#poison(error);
-    }
-    // Of several flushes under way the system reports a failure to one, and success to the others.
-    this.#checkSound();
-    if (!this.#closed) this.#settle(oversized);
+    await this.#flusher.flush(() => this.#checkFlush(range));
   }
 
   /** The same, blocking the event loop until the disk answers. */
   flushSync(range?: Range): void {
-    const checked = this.#checkFlush(range);
-    const oversized = this.#takeOversized(checked);
-    try {
-      for (const part of this.#toFlush(checked)) {
-        this.#os.flushViewOfFile(part.segment.mapped, part.offset, part.length);
-      }
-      this.#os.flushFileBuffers(this.#file);
-    } catch (error) {
-      this.#poison(error);
-    }
-    this.#settle(oversized);
+    this.#flusher.flushSync(this.#checkFlush(range));
   }
 
   /**
@@ -317,16 +283,7 @@ export class MappedFile implements Disposable, AsyncDisposable {
         `${what}() needs mode 'readwrite'; '${this.path}' is ${this.mode}, and nothing done to it reaches the file`,
       );
     }
-    this.#checkSound();
-  }
-
-  #checkSound(): void {
-    if (this.#failure === undefined) return;
-    throw new PerdureError(
-      'POISONED',
-      `an earlier flush of '${this.path}' failed, and what is on the disk is not known; close it, open it again and check`,
-      { path: this.path, cause: this.#failure },
-    );
+    this.#flusher.checkSound();
   }
 
   #checkFlush(range: Range | undefined): CheckedRange {
@@ -370,35 +327,6 @@ export class MappedFile implements Disposable, AsyncDisposable {
     if (size <= this.#size) return;
     this.#regions.allocated(this.#size, size);
     this.#size = size;
-  }
-
-  #poison(error: unknown): never {
-    this.#failure = error;
-    throw error;
-  }
-
-  /** The parts of the mapping to hand to FlushViewOfFile before FlushFileBuffers. */
-  #toFlush({ offset, length }: CheckedRange) {
-    if (this.#os.getSystemInfo().flushFileBuffersWritesViews) return [];
-    return [...this.#segments.within(offset, offset + length)];
-  }
-
-  #takeOversized({ offset, length }: CheckedRange): number[] {
-    return this.#regions.takeOversized(offset, offset + length, (region) => {
-      for (const part of this.#segments.within(region, Math.min(region + REGION_BYTES, this.#size))) {
-        return this.#os.queryDirtyBytes(part.segment.mapped, part.offset, part.length);
-      }
-      return undefined;
-    });
-  }
-
-  /** Drops the clean pages of regions that were written out disproportionately; they come back one by one. */
-  #settle(regions: readonly number[]): void {
-    for (const region of regions) {
-      for (const part of this.#segments.within(region, Math.min(region + REGION_BYTES, this.#size))) {
-        this.#os.adviseView(part.segment.mapped, part.offset, part.length, 'dontneed');
-      }
-    }
   }
 
   #withMapped<T>(

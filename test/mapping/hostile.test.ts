@@ -253,7 +253,7 @@ describe.skipIf(WINDOWS)('a process at its limits (POSIX)', () => {
   };
 
   it('without a free descriptor: TOO_MANY_OPEN, and open files go on', () => {
-    expect(limited('-n 60', 'descriptors', written('hello'))).toEqual({
+    expect(limited('-n 250', 'descriptors', written('hello'))).toEqual({
       opened: { code: 'TOO_MANY_OPEN', errnoName: 'EMFILE', win32Error: 4 },
       first: 104,
     });

@@ -34,6 +34,7 @@ import {
   win32Error,
 } from '../win32-errors.js';
 import { POSIX_FADV_RANDOM, POSIX_FADV_SEQUENTIAL, type PosixAbi } from './abi.js';
+import { syncName, syncNameAsync } from './durable-name.js';
 import { fsError } from './errno.js';
 import type { Libc } from './libc.js';
 import { ShareLock } from './share-lock.js';
@@ -241,55 +242,6 @@ export class PosixFile implements FileHandle {
 }
 
 const fdatasync = promisify(fs.fdatasync);
-const fsync = promisify(fs.fsync);
-
-/**
- * Makes the name of a new file durable. Where its folder cannot be opened, because it was renamed meanwhile or may be
- * written but not read, fsync of the file is what is left: the journals of ext4, XFS and btrfs take the name along.
- */
-function syncName(fd: number, folder: string): void {
-  let folderFd: number;
-  try {
-    folderFd = fs.openSync(folder, O_RDONLY);
-  } catch {
-    return fs.fsyncSync(fd);
-  }
-  syncAndClose(folderFd, fd);
-}
-
-async function syncNameAsync(fd: number, folder: string): Promise<void> {
-  const handle = await fs.promises.open(folder, O_RDONLY).catch(() => undefined);
-  if (handle === undefined) return fsync(fd);
-  const synced = await handle
-    .sync()
-    .then(
-      () => true,
-      (error) => !isRefusal(error) && Promise.reject(error),
-    )
-    .finally(() => handle.close());
-  if (!synced) await fsync(fd);
-}
-
-/** Some file systems have no fsync of folders. */
-function isRefusal(error: unknown): boolean {
-  return ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
-/** Makes the entries of a folder durable: fsync of a file says nothing of its name. */
-export function syncFolder(path: string): void {
-  syncAndClose(fs.openSync(path, O_RDONLY));
-}
-
-function syncAndClose(folderFd: number, fileFd?: number): void {
-  try {
-    fs.fsyncSync(folderFd);
-  } catch (error) {
-    if (fileFd === undefined || !isRefusal(error)) throw error;
-    fs.fsyncSync(fileFd);
-  } finally {
-    fs.closeSync(folderFd);
-  }
-}
 
 /** A DWORD of flags, which JavaScript's `|` may have made negative: GENERIC_READ | GENERIC_WRITE. */
 function dword(value: number, name: string): number {

@@ -23,9 +23,10 @@ import {
   SYNC_FILE_RANGE_WRITE,
 } from './abi.js';
 import { allocateOnLinux, allocateOnLinuxAsync, allocateOnMacos } from './allocate.js';
+import { syncFolder } from './durable-name.js';
 import { errnoError, fsError } from './errno.js';
 import { type Libc, loadLibc } from './libc.js';
-import { PosixFile, syncFolder } from './posix-file.js';
+import { PosixFile } from './posix-file.js';
 import { mapView, PosixFileMapping, PosixView, revertView } from './posix-mapping.js';
 
 const BLOCK_BYTES = 512;
