@@ -64,12 +64,19 @@ export async function doneJson<T = unknown>(args: readonly string[]): Promise<T>
   return JSON.parse(await done([...args, '--json'])) as T;
 }
 
-/** Runs a command that has to fail: with one line that ends in the code, and nothing else. Returns that line. */
-export async function failed(args: readonly string[], code: string, input?: string): Promise<string> {
+/**
+ * Runs a command that has to fail: with one line that ends in the code (or in one of several), and nothing else. Returns
+ * that line.
+ */
+export async function failed(
+  args: readonly string[],
+  code: string | readonly string[],
+  input?: string,
+): Promise<string> {
   const { status, stdout, stderr } = input === undefined ? await inProcess(args) : perdure(args, input);
   expect(stdout, args.join(' ')).toBe('');
   expect(stderr).toMatch(/^perdure: [^\n]+ \[[A-Z_]+\]\n$/);
-  expect(stderr).toContain(`[${code}]`);
+  expect([code].flat()).toContain(/\[([A-Z_]+)\]\n$/.exec(stderr)?.[1]);
   expect(status).toBe(code === 'USAGE' ? 2 : 1);
   return stderr.trim();
 }

@@ -150,7 +150,8 @@ describe('imports', () => {
     writeFileSync(path, nested(100));
     await done(['records', 'import', path, out]);
     writeFileSync(path, nested(300_000));
-    await failed(['records', 'import', path, out, '--force'], 'INVALID_INPUT');
+    // JSON.parse overflows the stack up to Node 24; later ones read it, and no field holds so long a text.
+    await failed(['records', 'import', path, out, '--force'], ['INVALID_INPUT', 'INVALID_SCHEMA']);
     writeFileSync(path, `[${'['.repeat(100_000)}`);
     await failed(['records', 'import', path, out, '--force'], 'INVALID_INPUT');
     const csv = join(folder, 'wide.csv');
