@@ -44,6 +44,11 @@ export function integerIn(value: number, min: number, max: number, name: string)
   );
 }
 
+/** A DWORD of flags, which JavaScript's `|` may have made negative: GENERIC_READ | GENERIC_WRITE. @throws INVALID_ARGUMENT */
+export function dword(value: number, name: string): number {
+  return integerIn(value, -0x8000_0000, 0xffff_ffff, name) >>> 0;
+}
+
 /** Checks that [offset, offset + length) lies within [0, limit). @throws OUT_OF_BOUNDS */
 export function rangeWithin(offset: number, length: number, limit: number, what: string): void {
   if (offset > limit || length > limit - offset) {

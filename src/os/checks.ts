@@ -72,6 +72,16 @@ export function checkProtection(protection: PageProtection, fileAccess: number, 
   }
 }
 
+/** Setting a file's length, allocating and flushing need GENERIC_WRITE. */
+export function checkFileWritable(fileAccess: number, path: string, syscall: string): void {
+  if ((fileAccess & GENERIC_WRITE) !== 0) return;
+  throw win32Error(ERROR_ACCESS_DENIED, syscall, {
+    path,
+    meaning: 'the file was not opened with GENERIC_WRITE',
+    remedy: 'open it with that access',
+  });
+}
+
 /** FILE_MAP_WRITE needs PAGE_READWRITE; FILE_MAP_READ and FILE_MAP_COPY go with every protection. */
 export function checkView(kind: ViewKind, protection: PageProtection, syscall: string): void {
   if (kind === 'write' && protection !== PAGE_READWRITE) {

@@ -23,7 +23,6 @@ export const ERROR_INVALID_PARAMETER = 87;
 export const ERROR_DISK_FULL = 112;
 export const ERROR_CALL_NOT_IMPLEMENTED = 120;
 export const ERROR_INVALID_NAME = 123;
-export const ERROR_DIR_NOT_EMPTY = 145;
 export const ERROR_BUSY = 170;
 export const ERROR_ALREADY_EXISTS = 183;
 export const ERROR_FILENAME_EXCED_RANGE = 206;

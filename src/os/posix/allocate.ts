@@ -11,7 +11,7 @@ import type { PosixFile } from './posix-file.js';
 const ZEROS_BYTES = 1 << 20;
 
 function isUnsupported(errno: number): boolean {
-  return errno === errnoNumber('EOPNOTSUPP') || errno === errnoNumber('ENOSYS');
+  return (['EOPNOTSUPP', 'ENOTSUP', 'ENOSYS'] as const).some((name) => errnoNumber(name) === errno);
 }
 
 /** Where the file system cannot allocate: writes zeros beyond the old end. Holes before it stay holes. */
@@ -81,8 +81,8 @@ export function allocateOnMacos(libc: Libc, file: PosixFile, offset: number, len
   fstore.setBigInt64(16, BigInt(missing), true);
   if (libc.fcntlPointer(file.fd, F_PREALLOCATE, new Uint8Array(fstore.buffer)) !== 0) {
     const errno = libc.errno();
-    if (isUnsupported(errno) || errno === errnoNumber('ENOTSUP')) return writeZeros(file, offset + length);
+    if (isUnsupported(errno)) return writeZeros(file, offset + length);
     throw errnoError(errno, 'fcntl(F_PREALLOCATE)', { path: file.path });
   }
-  file.setLength(offset + length);
+  file.lengthen(offset + length);
 }

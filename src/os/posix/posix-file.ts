@@ -8,7 +8,7 @@
 import * as fs from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { filePath, integerIn, show } from '../arguments.js';
+import { dword, filePath, show } from '../arguments.js';
 import {
   CREATE_ALWAYS,
   CREATE_NEW,
@@ -242,11 +242,6 @@ export class PosixFile implements FileHandle {
 }
 
 const fdatasync = promisify(fs.fdatasync);
-
-/** A DWORD of flags, which JavaScript's `|` may have made negative: GENERIC_READ | GENERIC_WRITE. */
-function dword(value: number, name: string): number {
-  return integerIn(value, -0x8000_0000, 0xffff_ffff, name) >>> 0;
-}
 
 function invalid(path: string, meaning: string, remedy: string): PerdureError {
   return win32Error(ERROR_INVALID_PARAMETER, 'CreateFile', { path, meaning, remedy });

@@ -2,16 +2,11 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { type ByteCount, byteCount, filePath, rangeWithin, show } from '../arguments.js';
-import { invalidHandle, viewKind } from '../checks.js';
-import { GENERIC_WRITE, type PageProtection } from '../constants.js';
+import { checkFileWritable, invalidHandle, viewKind } from '../checks.js';
+import type { PageProtection } from '../constants.js';
 import type { MappedView } from '../memory.js';
 import type { Advice, FileHandle, FileMappingHandle, Handle, Os, SystemInfo } from '../os.js';
-import {
-  ERROR_ACCESS_DENIED,
-  ERROR_CALL_NOT_IMPLEMENTED,
-  ERROR_INVALID_PARAMETER,
-  win32Error,
-} from '../win32-errors.js';
+import { ERROR_CALL_NOT_IMPLEMENTED, ERROR_INVALID_PARAMETER, win32Error } from '../win32-errors.js';
 import {
   CACHESTAT_DIRTY_INDEX,
   CACHESTAT_FIELDS,
@@ -308,13 +303,7 @@ function ownFile(file: FileHandle, syscall: string): PosixFile {
 
 function writableFile(file: FileHandle, syscall: string): PosixFile {
   const own = ownFile(file, syscall);
-  if ((own.access & GENERIC_WRITE) === 0) {
-    throw win32Error(ERROR_ACCESS_DENIED, syscall, {
-      path: own.path,
-      meaning: 'the file was not opened with GENERIC_WRITE',
-      remedy: 'open it with that access',
-    });
-  }
+  checkFileWritable(own.access, own.path, syscall);
   return own;
 }
 

@@ -1,7 +1,8 @@
 /** Disk files: CreateFile, sizes, FlushFileBuffers, MoveFileEx. */
 
 import type { ByteCount } from '../arguments.js';
-import { byteCount, filePath, integerIn } from '../arguments.js';
+import { byteCount, dword, filePath, integerIn } from '../arguments.js';
+import { checkFileWritable } from '../checks.js';
 import {
   FILE_SHARE_DELETE,
   FILE_SHARE_READ,
@@ -25,11 +26,6 @@ import { lastErrorOf } from './last-error.js';
 import { widePath } from './path.js';
 
 const ALL_SHARE_MODES = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-
-/** A DWORD of flags, which JavaScript's `|` may have made negative: GENERIC_READ | GENERIC_WRITE. */
-function flags(value: number, name: string): number {
-  return integerIn(value, -0x8000_0000, 0xffff_ffff, name) >>> 0;
-}
 
 /** A directory is refused with 5 by CreateFileW itself; the number stays, the code says what it was. */
 function isDirectory(kernel32: Kernel32, wide: string): boolean {
@@ -70,10 +66,10 @@ export function createFile(
   flagsAndAttributes: number,
 ): WindowsFile {
   const path = filePath(fileName, 'fileName');
-  const access = flags(desiredAccess, 'desiredAccess');
+  const access = dword(desiredAccess, 'desiredAccess');
   const share = integerIn(shareMode, 0, ALL_SHARE_MODES, 'shareMode');
-  const disposition = flags(creationDisposition, 'creationDisposition');
-  const attributes = flags(flagsAndAttributes, 'flagsAndAttributes');
+  const disposition = dword(creationDisposition, 'creationDisposition');
+  const attributes = dword(flagsAndAttributes, 'flagsAndAttributes');
   const refused = refusal(access, disposition, attributes);
   if (refused !== undefined)
     throw win32Error(ERROR_INVALID_PARAMETER, 'CreateFile', { path, meaning: refused });
@@ -160,12 +156,7 @@ export function setFileInfo(
 
 /** Wine reports 6 where Windows reports 5 for a file opened for reading, so the rule is checked here. */
 export function checkWritable(file: WindowsFile, syscall: string): void {
-  if ((file.access & GENERIC_WRITE) !== 0) return;
-  throw win32Error(ERROR_ACCESS_DENIED, syscall, {
-    path: file.path,
-    meaning: 'the file was opened for reading',
-    remedy: 'open it with GENERIC_WRITE',
-  });
+  checkFileWritable(file.access, file.path, syscall);
 }
 
 /** The error of a refused size. Windows says 87 and Wine 8 where the file system has no such sizes. */
