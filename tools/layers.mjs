@@ -1,6 +1,6 @@
 /**
  * Checks the architecture that the folders promise: imports point one way,
- * cli -> record -> mapping -> os, and only os imports koffi.
+ * cli -> record, shared -> mapping -> os, and only os imports koffi.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -13,7 +13,8 @@ const BELOW = {
   os: [],
   mapping: ['os'],
   record: ['mapping', 'os'],
-  cli: ['record', 'mapping', 'os'],
+  shared: ['mapping', 'os'],
+  cli: ['shared', 'record', 'mapping', 'os'],
 };
 
 const problems = [];

@@ -4,9 +4,15 @@ import { PerdureError } from './errors.js';
 /** A size or offset in bytes, as callers may give it. Internally always a safe integer. */
 export type ByteCount = number | bigint;
 
+/** A text in double quotes, on one line whatever it holds. */
+export function quote(text: string): string {
+  const escaped = (control: string) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(text).replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
+}
+
 /** Shows a value in an error message without ever throwing or flooding it. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'string') return quote(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'symbol') return value.toString();
   if (typeof value === 'function') return 'a function';

@@ -38,6 +38,26 @@ export const FILE_MAP_WRITE = 0x0002;
 export const FILE_MAP_READ = 0x0004;
 export const FILE_MAP_ALL_ACCESS = 0x000f001f;
 
+/** In the place of a file handle, to CreateFileMapping: memory backed by the page file, that leaves nothing behind. */
+export const INVALID_HANDLE_VALUE = -1;
+
+/** dwDesiredAccess of OpenEvent and OpenMutex. SYNCHRONIZE is the right to wait, and on Windows also to be a holder. */
+export const SYNCHRONIZE = 0x0010_0000;
+export const EVENT_MODIFY_STATE = 0x0002;
+export const EVENT_ALL_ACCESS = 0x001f_0003;
+export const MUTEX_MODIFY_STATE = 0x0001;
+export const MUTEX_ALL_ACCESS = 0x001f_0001;
+
+/** What WaitForSingleObject and WaitForMultipleObjects return; to the first two the index of the object is added. */
+export const WAIT_OBJECT_0 = 0x0000_0000;
+export const WAIT_ABANDONED_0 = 0x0000_0080;
+export const WAIT_ABANDONED = WAIT_ABANDONED_0;
+export const WAIT_TIMEOUT = 0x0000_0102;
+/** dwMilliseconds: no timeout. */
+export const INFINITE = 0xffff_ffff;
+/** The most handles that one WaitForMultipleObjects takes. */
+export const MAXIMUM_WAIT_OBJECTS = 64;
+
 /** A page protection: flProtect of CreateFileMapping. Never an access to a view; see FILE_MAP_*. */
 export class PageProtection {
   /** Keeps the type nominal: no number and no look-alike object is assignable. */

@@ -9,11 +9,13 @@
  * - a view is an object from which ArrayBuffers are taken; they are detached when it is unmapped;
  * - offsets of views need not be multiples of the allocation granularity: the slack is mapped and hidden.
  *
- * Events, mutexes and waits belong here too, beside the named mappings.
+ * Events, mutexes and waits stand in synchronization.ts, the rules of names in names.ts.
  */
 import type { ByteCount } from './arguments.js';
-import type { PageProtection } from './constants.js';
+import type { INVALID_HANDLE_VALUE, PageProtection } from './constants.js';
 import type { MappedView } from './memory.js';
+import type { NamedObject, SecurityAttributes } from './names.js';
+import type { EventHandle, MutexHandle, Synchronization } from './synchronization.js';
 
 export interface SystemInfo {
   /** The unit of protection and commitment, in bytes (dwPageSize). */
@@ -50,12 +52,12 @@ export interface FileMappingHandle {
   readonly closed: boolean;
 }
 
-export type Handle = FileHandle | FileMappingHandle;
+export type Handle = FileHandle | FileMappingHandle | EventHandle | MutexHandle;
 
 /** How a range of a view will be used: a hint, except that 'dontneed' drops clean pages from memory at once. */
 export type Advice = 'normal' | 'random' | 'sequential' | 'dontneed';
 
-export interface Os {
+export interface Os extends Synchronization {
   readonly platform: 'windows' | 'linux' | 'macos';
 
   /** GetSystemInfo. */
@@ -104,23 +106,32 @@ export interface Os {
   /**
    * CreateFileMapping.
    *
-   * @param file the file; its access must fit the protection
+   * @param file the file, whose access must fit the protection; or INVALID_HANDLE_VALUE: zeroed memory backed by the
+   *   page file, which vanishes with its last holder
+   * @param securityAttributes who may open the name, and whether child processes inherit the handle; null: only this
+   *   user, and they do not
    * @param maximumSize 0: the file's length; larger than the file: it is extended (PAGE_READWRITE only)
-   * @throws ACCESS_DENIED (5) where the protection does not match the file's access, EMPTY_FILE (1006),
-   *   OUT_OF_MEMORY (8) where a protection that cannot extend the file asks for more than it holds, DISK_FULL (112)
+   * @param name null: unnamed. Of a name that exists, the existing object is returned with `alreadyExisted`: the
+   *   size and protection are its own, whatever was asked for
+   * @throws ACCESS_DENIED (5) where the protection does not match the file's access or the name is not ours to open,
+   *   EMPTY_FILE (1006), OUT_OF_MEMORY (8) where a protection that cannot extend the file asks for more than it holds,
+   *   (1455) where the system has not so much memory, DISK_FULL (112), INVALID_HANDLE (6) where an event or a mutex has
+   *   the name, INVALID_ARGUMENT (87) for page-file-backed memory of size 0, (3, 123, 206) for what is no name
    */
   createFileMapping(
-    file: FileHandle,
-    securityAttributes: null,
+    file: FileHandle | typeof INVALID_HANDLE_VALUE,
+    securityAttributes: SecurityAttributes | null,
     protection: PageProtection,
     maximumSize: ByteCount,
     name: string | null,
   ): FileMappingHandle;
 
   /**
-   * OpenFileMapping: opens a named mapping.
+   * OpenFileMapping: opens a named mapping. Views of it are held to this access.
    * @param desiredAccess FILE_MAP_*, never PAGE_*
-   * @throws INVALID_ARGUMENT (87) for a PAGE_* value, NOT_FOUND (2), UNSUPPORTED where names are not available
+   * @throws INVALID_ARGUMENT (87) for a PAGE_* value, NOT_FOUND (2), ACCESS_DENIED (5) where its permissions do not grant
+   *   the access (whether it fits the protection is looked at when a view is mapped, as on Windows), INVALID_HANDLE (6)
+   *   where an event or a mutex has the name
    */
   openFileMapping(desiredAccess: number, inheritHandle: boolean, name: string): FileMappingHandle;
 
@@ -169,8 +180,15 @@ export interface Os {
   /** UnmapViewOfFile: detaches every buffer of the view and unmaps it. Harmless when repeated. */
   unmapViewOfFile(view: MappedView): void;
 
-  /** CloseHandle. Views outlive the handles they were made from. Harmless when repeated. */
+  /**
+   * CloseHandle. Views outlive the handles they were made from. A named object, its memory included, is gone when no
+   * process has a handle to it or a view of it any more, killed ones not counted. Harmless when repeated; waits on the
+   * handle that are under way reject with CLOSED.
+   */
   closeHandle(handle: Handle): void;
+
+  /** The named objects that this user can see, by name. */
+  listNamedObjects(): NamedObject[];
 
   /** PrefetchVirtualMemory: starts reading a range into memory, without waiting for it. */
   prefetchVirtualMemory(view: MappedView, offset: ByteCount, length: ByteCount): void;

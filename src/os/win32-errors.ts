@@ -29,6 +29,7 @@ export const ERROR_FILENAME_EXCED_RANGE = 206;
 export const ERROR_FILE_TOO_LARGE = 223;
 export const ERROR_MORE_DATA = 234;
 export const ERROR_DIRECTORY = 267;
+export const ERROR_NOT_OWNER = 288;
 export const ERROR_INVALID_ADDRESS = 487;
 export const ERROR_IO_DEVICE = 1117;
 export const ERROR_MAPPED_ALIGNMENT = 1132;
@@ -128,6 +129,10 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
     ['ERROR_FILE_TOO_LARGE', 'TOO_LARGE', 'larger than the file system allows', 'ask for less'],
   ],
   [ERROR_DIRECTORY, ['ERROR_DIRECTORY', 'NOT_A_FILE', 'not a regular file', 'give the path of a file']],
+  [
+    ERROR_NOT_OWNER,
+    ['ERROR_NOT_OWNER', 'NOT_OWNER', 'the mutex is not owned by the caller', 'acquire it by a wait first'],
+  ],
   [
     ERROR_INVALID_ADDRESS,
     [

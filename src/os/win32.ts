@@ -30,5 +30,21 @@ export const prefetchVirtualMemory: Os['prefetchVirtualMemory'] = (...args) =>
 export const adviseView: Os['adviseView'] = (...args) => nativeOs().adviseView(...args);
 export const queryResidency: Os['queryResidency'] = (...args) => nativeOs().queryResidency(...args);
 export const queryDirtyBytes: Os['queryDirtyBytes'] = (...args) => nativeOs().queryDirtyBytes(...args);
+export const createEvent: Os['createEvent'] = (...args) => nativeOs().createEvent(...args);
+export const openEvent: Os['openEvent'] = (...args) => nativeOs().openEvent(...args);
+export const setEvent: Os['setEvent'] = (...args) => nativeOs().setEvent(...args);
+export const resetEvent: Os['resetEvent'] = (...args) => nativeOs().resetEvent(...args);
+export const createMutex: Os['createMutex'] = (...args) => nativeOs().createMutex(...args);
+export const openMutex: Os['openMutex'] = (...args) => nativeOs().openMutex(...args);
+export const releaseMutex: Os['releaseMutex'] = (...args) => nativeOs().releaseMutex(...args);
+export const waitForSingleObject: Os['waitForSingleObject'] = (...args) =>
+  nativeOs().waitForSingleObject(...args);
+export const waitForSingleObjectAsync: Os['waitForSingleObjectAsync'] = (...args) =>
+  nativeOs().waitForSingleObjectAsync(...args);
+export const waitForMultipleObjects: Os['waitForMultipleObjects'] = (...args) =>
+  nativeOs().waitForMultipleObjects(...args);
+export const waitForMultipleObjectsAsync: Os['waitForMultipleObjectsAsync'] = (...args) =>
+  nativeOs().waitForMultipleObjectsAsync(...args);
+export const listNamedObjects: Os['listNamedObjects'] = (...args) => nativeOs().listNamedObjects(...args);
 export const revertView: Os['revertView'] = (...args) => nativeOs().revertView(...args);
 export const replaceFile: Os['replaceFile'] = (...args) => nativeOs().replaceFile(...args);

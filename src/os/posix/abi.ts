@@ -104,3 +104,42 @@ export const F_PEOFPOSMODE = 3;
 export const FSTORE_SIZE = 32;
 
 export const SEEK_SET = 0;
+
+/** <sys/file.h>, the same on Linux and macOS. Owned by the opening, released when its last descriptor is closed. */
+export const LOCK_SH = 1;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+
+/** <sys/mman.h>: memory without a file, shared with nobody who does not have the address. */
+export const MAP_ANONYMOUS: Readonly<Record<'linux' | 'macos', number>> = { linux: 0x20, macos: 0x1000 };
+
+/** Linux only. <linux/memfd.h> */
+export const MFD_CLOEXEC = 1;
+
+/**
+ * Linux only. The number of futex(2) by process.arch: <asm/unistd_64.h> on x86-64, <asm-generic/unistd.h> elsewhere.
+ * futex_waitv(2), kernel 5.16 or later, has one number on every architecture.
+ */
+export const SYS_FUTEX: Readonly<Record<string, number>> = { x64: 202, arm64: 98, riscv64: 98, loong64: 98 };
+export const SYS_FUTEX_WAITV = 449;
+
+/** Linux only. <linux/futex.h> */
+export const FUTEX_WAKE = 1;
+export const FUTEX_WAKE_OP = 5;
+/** FUTEX_OP(FUTEX_OP_SET, oparg, FUTEX_OP_CMP_EQ, 0): stores oparg (12 bits, sign-extended) in the second word. */
+export const futexOpSet = (oparg: number): number => (oparg & 0xfff) << 12;
+/** struct futex_waitv { u64 val; u64 uaddr; u32 flags; u32 reserved }: words of 32 bits, shared between processes. */
+export const FUTEX_WAITV_BYTES = 24;
+export const FUTEX2_SIZE_U32 = 2;
+export const FUTEX_WAITV_MAX = 128;
+export const CLOCK_MONOTONIC = 1;
+/** Bits of the lock word of a robust futex. */
+export const FUTEX_WAITERS = 0x8000_0000 | 0;
+export const FUTEX_OWNER_DIED = 0x4000_0000;
+export const FUTEX_TID_MASK = 0x3fff_ffff;
+
+/** Linux: <pthread.h> of glibc and musl. */
+export const PTHREAD_PROCESS_SHARED = 1;
+export const PTHREAD_MUTEX_ROBUST = 1;
+/** Larger than any pthread_mutex_t and pthread_mutexattr_t of a 64-bit Linux (40 to 48 bytes). */
+export const PTHREAD_MUTEX_BYTES = 56;

@@ -88,8 +88,13 @@ export function errnoError(errno: number, syscall: string, context: Win32ErrorCo
 }
 
 /** The same, from an error that node:fs threw. */
-export function fsError(error: unknown, syscall: string, path: string): PerdureError {
+export function fsError(
+  error: unknown,
+  syscall: string,
+  path: string,
+  context: Win32ErrorContext = {},
+): PerdureError {
   const errno = (error as NodeJS.ErrnoException).errno;
   if (typeof errno !== 'number') throw error;
-  return errnoError(Math.abs(errno), syscall, { path, cause: error });
+  return errnoError(Math.abs(errno), syscall, { ...context, path, cause: error });
 }

@@ -4,7 +4,20 @@
  */
 import koffi from 'koffi';
 import { inAnotherThread } from '../native-calls.js';
-import { SYS_CACHESTAT } from './abi.js';
+import {
+  CLOCK_MONOTONIC,
+  FUTEX_WAKE,
+  FUTEX_WAKE_OP,
+  futexOpSet,
+  PTHREAD_MUTEX_BYTES,
+  PTHREAD_MUTEX_ROBUST,
+  PTHREAD_PROCESS_SHARED,
+  SYS_CACHESTAT,
+  SYS_FUTEX,
+  SYS_FUTEX_WAITV,
+} from './abi.js';
+
+const EVERYBODY = 0x7fff_ffff;
 
 /** An address or size as koffi returns it: a number where that is exact, else a bigint. */
 type Word = number | bigint;
@@ -30,6 +43,26 @@ export interface Libc {
   /** Linux only, kernel 6.5 or later: libc has no function for it. */
   cachestat(fd: number, range: BigUint64Array, result: BigUint64Array): number;
   syncFileRangeAsync(fd: number, offset: number, length: number, flags: number): Promise<number>;
+  /** Advisory lock of an opening. */
+  flock(fd: number, operation: number): number;
+  /** Linux only: an unnamed file in memory. */
+  memfdCreate(name: string, flags: number): number;
+  /** Linux only: sets the word to `value`, -2048 to 2047, and wakes everybody who waits on it, in one step. */
+  futexSetAndWake(word: number, value: number): void;
+  /** Linux only: wakes everybody who waits on the word. */
+  futexWake(word: number): void;
+  /**
+   * Linux only: sleeps until one of the words was changed and woken, or the time has come.
+   * @param waiters an array of struct futex_waitv @param until struct timespec of CLOCK_MONOTONIC
+   * @returns the index of a word that was woken, or -1 with EAGAIN (changed before), ETIMEDOUT, EINTR, ENOSYS
+   */
+  futexWaitv(waiters: Uint8Array, count: number, until: BigInt64Array): number;
+  /** Linux only: makes a robust mutex for several processes of zeroed memory. Like the next four it returns an errno. */
+  robustMutexInit(mutex: number): number;
+  pthreadMutexLock(mutex: number): number;
+  pthreadMutexTrylock(mutex: number): number;
+  pthreadMutexUnlock(mutex: number): number;
+  pthreadMutexConsistent(mutex: number): number;
   /** The errno of the last call on this thread. */
   errno(): number;
 }
@@ -81,6 +114,51 @@ export function loadLibc(system: 'linux' | 'macos'): Libc {
     cachestat: (fd, range, result) =>
       syscall(SYS_CACHESTAT, 'int', fd, 'void *', range, 'void *', result, 'uint', 0),
     syncFileRangeAsync: promised(syncFileRange),
+    flock: bind('int flock(int fd, int operation)'),
+    ...synchronization(bind, linuxOnly, syscall),
     errno: () => koffi.errno(),
+  };
+}
+
+/** Futexes and robust mutexes, which Linux alone has. */
+function synchronization(
+  bind: (prototype: string) => Native,
+  linuxOnly: (prototype: string) => Native,
+  syscall: Native,
+) {
+  const futex = SYS_FUTEX[process.arch];
+  const call = (word: number, operation: number, second: number, value3: number) =>
+    syscall(
+      ...[futex, 'uintptr_t', word, 'int', operation, 'int', EVERYBODY],
+      ...['uintptr_t', 0, 'uintptr_t', second, 'int', value3],
+    );
+  const initAttributes = bind('int pthread_mutexattr_init(void *attributes)');
+  const setShared = bind('int pthread_mutexattr_setpshared(void *attributes, int shared)');
+  const setRobust = linuxOnly('int pthread_mutexattr_setrobust(void *attributes, int robust)');
+  const init = bind('int pthread_mutex_init(uintptr_t mutex, void *attributes)');
+  const attributes = new Uint8Array(PTHREAD_MUTEX_BYTES);
+  let attributesMade = false;
+  return {
+    memfdCreate: linuxOnly('int memfd_create(const char *name, uint flags)') as Libc['memfdCreate'],
+    futexWake: (word: number) => void call(word, FUTEX_WAKE, 0, 0),
+    futexSetAndWake: (word: number, value: number) => void call(word, FUTEX_WAKE_OP, word, futexOpSet(value)),
+    futexWaitv: (waiters: Uint8Array, count: number, until: BigInt64Array) =>
+      syscall(
+        ...[SYS_FUTEX_WAITV, 'void *', waiters, 'uint', count, 'uint', 0],
+        ...['void *', until, 'int', CLOCK_MONOTONIC],
+      ),
+    robustMutexInit: (mutex: number) => {
+      if (!attributesMade) {
+        initAttributes(attributes);
+        setShared(attributes, PTHREAD_PROCESS_SHARED);
+        setRobust(attributes, PTHREAD_MUTEX_ROBUST);
+        attributesMade = true;
+      }
+      return init(mutex, attributes);
+    },
+    pthreadMutexLock: bind('int pthread_mutex_lock(uintptr_t mutex)'),
+    pthreadMutexTrylock: bind('int pthread_mutex_trylock(uintptr_t mutex)'),
+    pthreadMutexUnlock: bind('int pthread_mutex_unlock(uintptr_t mutex)'),
+    pthreadMutexConsistent: linuxOnly('int pthread_mutex_consistent(uintptr_t mutex)'),
   };
 }

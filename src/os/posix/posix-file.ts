@@ -41,6 +41,8 @@ import { ShareLock } from './share-lock.js';
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_DSYNC, O_SYNC } = fs.constants;
 
+const READ_WRITE = (GENERIC_READ | GENERIC_WRITE) >>> 0;
+
 const KNOWN_FLAGS =
   FILE_ATTRIBUTE_READONLY |
   FILE_ATTRIBUTE_NORMAL |
@@ -114,6 +116,38 @@ export class PosixFile implements FileHandle {
         throw error;
       }
     }
+  }
+
+  /**
+   * Opens the file of a named mapping, for its views alone: it takes no part in the share modes, as a section does not.
+   * @returns undefined where the file at the path is another one by now
+   */
+  static openForMapping(
+    libc: Libc,
+    abi: PosixAbi,
+    path: string,
+    writable: boolean,
+    device: bigint,
+    inode: bigint,
+  ): PosixFile | undefined {
+    let fd: number;
+    try {
+      fd = fs.openSync(path, (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw fsError(error, 'OpenFileMapping', path);
+    }
+    const { dev, ino } = fs.fstatSync(fd, { bigint: true });
+    if (dev === device && ino === inode) {
+      return new PosixFile(libc, abi, path, fd, writable ? READ_WRITE : GENERIC_READ, true, false);
+    }
+    fs.closeSync(fd);
+    return undefined;
+  }
+
+  /** The path, absolute as it was meant when the file was opened. */
+  get location(): string {
+    return this.#location;
   }
 
   get closed(): boolean {

@@ -7,7 +7,7 @@
  *                   so that a file larger than memory can be opened copy-on-write
  */
 import { rangeWithin } from '../arguments.js';
-import { checkProtection, checkView, type ViewKind, viewKind } from '../checks.js';
+import { checkView, type ViewKind, viewKind } from '../checks.js';
 import { PAGE_READWRITE, type PageProtection } from '../constants.js';
 import { MappedView } from '../memory.js';
 import type { FileMappingHandle } from '../os.js';
@@ -25,46 +25,33 @@ import { errnoError } from './errno.js';
 import { type Libc, MAP_FAILED } from './libc.js';
 import type { PosixFile } from './posix-file.js';
 
+/** What a mapping's bytes are in: a file, or the memory of a named or unnamed object. */
+export interface Backing {
+  readonly fd: number;
+  /** Of the file, or of the object's; for error messages. */
+  readonly path: string;
+  length(): number;
+  /** A mapping or a view begins to use it. */
+  addMapping(): void;
+  /** One no longer does. */
+  removeMapping(): void;
+}
+
 export class PosixFileMapping implements FileMappingHandle {
   readonly kind = 'file mapping';
-  readonly alreadyExisted = false;
   #closed = false;
 
-  private constructor(
-    readonly file: PosixFile,
+  /** @param backing in which one use is counted already, which this mapping gives back */
+  constructor(
+    readonly backing: Backing,
     readonly protection: PageProtection,
     readonly sizeBytes: number,
+    readonly alreadyExisted = false,
+    /** Where the mapping's bytes begin in the backing. */
+    readonly dataOffset = 0,
+    /** What views may do: what OpenFileMapping was asked for. */
+    readonly allowed: ViewKind = 'write',
   ) {}
-
-  static create(
-    file: PosixFile,
-    protection: PageProtection,
-    maximumSize: number,
-    extend: (sizeBytes: number) => void,
-  ): PosixFileMapping {
-    const { path } = file;
-    checkProtection(protection, file.access, path);
-    file.addMapping();
-    try {
-      const length = file.length();
-      if (maximumSize === 0 && length === 0)
-        throw win32Error(ERROR_FILE_INVALID, 'CreateFileMapping', { path });
-      if (maximumSize > length) {
-        if (protection !== PAGE_READWRITE) {
-          throw win32Error(ERROR_NOT_ENOUGH_MEMORY, 'CreateFileMapping', {
-            path,
-            meaning: `${protection.name} cannot extend the file from ${length} to ${maximumSize} bytes`,
-            remedy: 'ask for at most the file’s length, or map it with PAGE_READWRITE',
-          });
-        }
-        extend(maximumSize);
-      }
-      return new PosixFileMapping(file, protection, maximumSize || length);
-    } catch (error) {
-      file.removeMapping();
-      throw error;
-    }
-  }
 
   get closed(): boolean {
     return this.#closed;
@@ -73,23 +60,48 @@ export class PosixFileMapping implements FileMappingHandle {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.file.removeMapping();
+    this.backing.removeMapping();
   }
+}
+
+/** The bytes of a file that a new mapping of it covers; extends the file as far as needed. */
+export function mappedBytes(
+  file: PosixFile,
+  protection: PageProtection,
+  maximumSize: number,
+  extend: (sizeBytes: number) => void,
+): number {
+  const { path } = file;
+  const length = file.length();
+  if (maximumSize === 0 && length === 0) throw win32Error(ERROR_FILE_INVALID, 'CreateFileMapping', { path });
+  if (maximumSize > length) {
+    if (protection !== PAGE_READWRITE) {
+      throw win32Error(ERROR_NOT_ENOUGH_MEMORY, 'CreateFileMapping', {
+        path,
+        meaning: `${protection.name} cannot extend the file from ${length} to ${maximumSize} bytes`,
+        remedy: 'ask for at most the file’s length, or map it with PAGE_READWRITE',
+      });
+    }
+    extend(maximumSize);
+  }
+  return maximumSize || length;
 }
 
 export class PosixView extends MappedView {
   constructor(
-    readonly file: PosixFile,
+    readonly backing: Backing,
     readonly kind: ViewKind,
     /** What mmap returned, and how much it mapped: the view and the slack before it. */
     readonly base: number,
     readonly mappedBytes: number,
+    /** Where in the backing it begins. */
     readonly mappedOffset: number,
     slack: number,
+    offset: number,
     desiredAccess: number,
     unmap: () => void,
   ) {
-    super(base + slack, mappedBytes - slack, mappedOffset + slack, desiredAccess, unmap);
+    super(base + slack, mappedBytes - slack, offset, desiredAccess, unmap);
   }
 }
 
@@ -104,15 +116,15 @@ function mmapArguments(abi: PosixAbi, kind: ViewKind): { prot: number; flags: nu
 /** mmap, or the coded error. */
 function mmap(
   libc: Libc,
-  file: PosixFile,
+  backing: Backing,
   base: number,
   length: number,
   prot: number,
   flags: number,
   offset: number,
 ) {
-  const address = libc.mmap(base, length, prot, flags, file.fd, offset);
-  if (BigInt(address) === MAP_FAILED) throw errnoError(libc.errno(), 'mmap', { path: file.path });
+  const address = libc.mmap(base, length, prot, flags, backing.fd, offset);
+  if (BigInt(address) === MAP_FAILED) throw errnoError(libc.errno(), 'mmap', { path: backing.path });
   return Number(address);
 }
 
@@ -129,8 +141,14 @@ export function mapView(
   const syscall = baseAddress === null ? 'MapViewOfFile' : 'MapViewOfFileEx';
   const kind = viewKind(desiredAccess, syscall);
   checkView(kind, mapping.protection, syscall);
-  const { file } = mapping;
-  const { path } = file;
+  if (kind === 'write' && mapping.allowed !== 'write') {
+    throw win32Error(ERROR_ACCESS_DENIED, syscall, {
+      meaning: 'the mapping was opened without FILE_MAP_WRITE',
+      remedy: 'open it with that access',
+    });
+  }
+  const { backing, dataOffset } = mapping;
+  const { path } = backing;
   const length = lengthOrZero || mapping.sizeBytes - offset;
   if (offset >= mapping.sizeBytes || length > mapping.sizeBytes - offset) {
     throw win32Error(ERROR_ACCESS_DENIED, syscall, {
@@ -139,26 +157,29 @@ export function mapView(
       remedy: 'make a larger mapping, or map less of it',
     });
   }
-  if (file.length() < offset + length) {
+  const start = dataOffset + offset;
+  if (backing.length() < start + length) {
     throw win32Error(ERROR_FILE_INVALID, syscall, {
       path,
       code: 'FILE_CHANGED',
-      meaning: `somebody shortened the file to ${file.length()} bytes; the view would need ${offset + length}`,
+      meaning: `somebody shortened the file to ${backing.length()} bytes; the view would need ${start + length}`,
       remedy: 'open it again',
     });
   }
-  const slack = offset % granularity;
+  const slack = start % granularity;
   const { prot, flags } = mmapArguments(abi, kind);
   const wish = wishedBase(baseAddress, granularity, syscall);
-  const base = mmap(libc, file, wish, length + slack, prot, flags, offset - slack);
+  const base = mmap(libc, backing, wish, length + slack, prot, flags, start - slack);
   if (wish !== 0 && base !== wish) {
     libc.munmap(base, length + slack);
     throw win32Error(ERROR_INVALID_ADDRESS, syscall, { path });
   }
-  file.addMapping();
-  return new PosixView(file, kind, base, length + slack, offset - slack, slack, desiredAccess, () => {
-    libc.munmap(base, length + slack);
-    file.removeMapping();
+  backing.addMapping();
+  const mappedOffset = start - slack;
+  const mapped = length + slack;
+  return new PosixView(backing, kind, base, mapped, mappedOffset, slack, offset, desiredAccess, () => {
+    libc.munmap(base, mapped);
+    backing.removeMapping();
   });
 }
 
@@ -177,12 +198,13 @@ function wishedBase(baseAddress: bigint | null, granularity: number, syscall: st
 export function revertView(libc: Libc, abi: PosixAbi, view: PosixView): void {
   if (view.kind !== 'copy') {
     throw win32Error(ERROR_INVALID_PARAMETER, 'revertView', {
-      path: view.file.path,
+      path: view.backing.path,
       meaning: 'only a FILE_MAP_COPY view has private pages to discard',
       remedy: 'map the view with FILE_MAP_COPY',
     });
   }
-  rangeWithin(view.mappedOffset, view.mappedBytes, view.file.length(), `file '${view.file.path}'`);
+  const { backing } = view;
+  rangeWithin(view.mappedOffset, view.mappedBytes, backing.length(), `file '${backing.path}'`);
   const { prot, flags } = mmapArguments(abi, 'copy');
-  mmap(libc, view.file, view.base, view.mappedBytes, prot, flags | abi.MAP_FIXED, view.mappedOffset);
+  mmap(libc, view.backing, view.base, view.mappedBytes, prot, flags | abi.MAP_FIXED, view.mappedOffset);
 }

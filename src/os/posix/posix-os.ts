@@ -2,11 +2,12 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { type ByteCount, byteCount, filePath, rangeWithin, show } from '../arguments.js';
-import { checkFileWritable, invalidHandle, viewKind } from '../checks.js';
-import type { PageProtection } from '../constants.js';
+import { checkFileWritable, checkProtection, invalidHandle, viewKind } from '../checks.js';
+import { INVALID_HANDLE_VALUE, type PageProtection } from '../constants.js';
 import type { MappedView } from '../memory.js';
+import type { NamedObject, SecurityAttributes } from '../names.js';
 import type { Advice, FileHandle, FileMappingHandle, Handle, Os, SystemInfo } from '../os.js';
-import { ERROR_CALL_NOT_IMPLEMENTED, ERROR_INVALID_PARAMETER, win32Error } from '../win32-errors.js';
+import { ERROR_INVALID_PARAMETER, win32Error } from '../win32-errors.js';
 import {
   CACHESTAT_DIRTY_INDEX,
   CACHESTAT_FIELDS,
@@ -21,21 +22,35 @@ import { allocateOnLinux, allocateOnLinuxAsync, allocateOnMacos } from './alloca
 import { syncFolder } from './durable-name.js';
 import { errnoError, fsError } from './errno.js';
 import { type Libc, loadLibc } from './libc.js';
+import { createMemory, nameFileMapping, openMapping } from './named-mapping.js';
+import type { Native } from './object/kernel-object.js';
+import { listObjects } from './object/list.js';
 import { PosixFile } from './posix-file.js';
-import { mapView, PosixFileMapping, PosixView, revertView } from './posix-mapping.js';
+import { mappedBytes, mapView, PosixFileMapping, PosixView, revertView } from './posix-mapping.js';
+import { PosixSynchronization } from './posix-synchronization.js';
+import { PosixEvent, PosixMutex } from './wait/handles.js';
 
 const BLOCK_BYTES = 512;
 
-export class PosixOs implements Os {
+/** What CloseHandle takes. */
+const HANDLES = [PosixFile, PosixFileMapping, PosixEvent, PosixMutex] as const;
+
+export class PosixOs extends PosixSynchronization implements Os {
   readonly platform: 'linux' | 'macos';
+  readonly #native: Native;
   readonly #libc: Libc;
   readonly #abi: PosixAbi;
   readonly #info: SystemInfo;
 
   constructor(platform: 'linux' | 'macos') {
+    const libc = loadLibc(platform);
+    const abi = platform === 'linux' ? LINUX_ABI : MACOS_ABI;
+    const native = { libc, abi, system: platform };
+    super(native);
     this.platform = platform;
-    this.#libc = loadLibc(platform);
-    this.#abi = platform === 'linux' ? LINUX_ABI : MACOS_ABI;
+    this.#native = native;
+    this.#libc = libc;
+    this.#abi = abi;
     const pageSize = this.#libc.getpagesize();
     this.#info = Object.freeze({
       pageSize,
@@ -95,23 +110,34 @@ export class PosixOs implements Os {
   }
 
   createFileMapping(
-    file: FileHandle,
-    _securityAttributes: null,
+    file: FileHandle | typeof INVALID_HANDLE_VALUE,
+    securityAttributes: SecurityAttributes | null,
     protection: PageProtection,
     maximumSize: ByteCount,
     name: string | null,
   ): FileMappingHandle {
+    const size = byteCount(maximumSize, 'maximumSize');
+    if (file === INVALID_HANDLE_VALUE) {
+      return createMemory(this.#native, securityAttributes, protection, size, name);
+    }
     const own = ownFile(file, 'CreateFileMapping');
-    if (name !== null) throw namesMissing('CreateFileMapping');
-    return PosixFileMapping.create(own, protection, byteCount(maximumSize, 'maximumSize'), (size) => {
-      const length = own.length();
-      this.allocateBlocks(own, length, size - length);
-    });
+    checkProtection(protection, own.access, own.path);
+    own.addMapping();
+    try {
+      const bytes = mappedBytes(own, protection, size, (extended) => {
+        const length = own.length();
+        this.allocateBlocks(own, length, extended - length);
+      });
+      if (name === null) return new PosixFileMapping(own, protection, bytes);
+      return nameFileMapping(this.#native, own, securityAttributes, protection, bytes, name);
+    } catch (error) {
+      own.removeMapping();
+      throw error;
+    }
   }
 
-  openFileMapping(desiredAccess: number, _inheritHandle: boolean, _name: string): FileMappingHandle {
-    viewKind(desiredAccess, 'OpenFileMapping');
-    throw namesMissing('OpenFileMapping');
+  openFileMapping(desiredAccess: number, _inheritHandle: boolean, name: string): FileMappingHandle {
+    return openMapping(this.#native, viewKind(desiredAccess, 'OpenFileMapping'), name);
   }
 
   mapViewOfFile(
@@ -181,10 +207,14 @@ export class PosixOs implements Os {
   }
 
   closeHandle(handle: Handle): void {
-    if (!(handle instanceof PosixFile) && !(handle instanceof PosixFileMapping)) {
-      throw invalidHandle('CloseHandle', 'file or file mapping', handle);
+    if (!HANDLES.some((kind) => handle instanceof kind)) {
+      throw invalidHandle('CloseHandle', 'file, file mapping, event or mutex', handle);
     }
-    handle.close();
+    (handle as PosixFile).close();
+  }
+
+  listNamedObjects(): NamedObject[] {
+    return listObjects(this.#native);
   }
 
   prefetchVirtualMemory(view: MappedView, offset: ByteCount, length: ByteCount): void {
@@ -204,7 +234,7 @@ export class PosixOs implements Os {
     };
     if (!Object.hasOwn(values, advice)) {
       throw win32Error(ERROR_INVALID_PARAMETER, 'madvise', {
-        path: range.view.file.path,
+        path: range.view.backing.path,
         meaning: `advice must be one of ${Object.keys(values).join(', ')}, not ${show(advice)}`,
       });
     }
@@ -213,7 +243,7 @@ export class PosixOs implements Os {
     if (advice === 'dontneed' && this.platform === 'linux') {
       const { view: own } = range;
       this.#libc.posixFadvise(
-        own.file.fd,
+        own.backing.fd,
         range.address - own.base + own.mappedOffset,
         range.length,
         POSIX_FADV_DONTNEED,
@@ -226,7 +256,7 @@ export class PosixOs implements Os {
     const pages = new Uint8Array(Math.ceil(range.length / this.#info.pageSize));
     if (pages.length === 0) return pages;
     if (this.#libc.mincore(range.address, range.length, pages) !== 0) {
-      throw errnoError(this.#libc.errno(), 'mincore', { path: range.view.file.path });
+      throw errnoError(this.#libc.errno(), 'mincore', { path: range.view.backing.path });
     }
     for (let i = 0; i < pages.length; i++) pages[i]! &= 1;
     return pages;
@@ -238,7 +268,7 @@ export class PosixOs implements Os {
     const fileOffset = range.address - range.view.base + range.view.mappedOffset;
     const result = new BigUint64Array(CACHESTAT_FIELDS);
     const wanted = BigUint64Array.of(BigInt(fileOffset), BigInt(range.length));
-    if (this.#libc.cachestat(range.view.file.fd, wanted, result) !== 0) return undefined;
+    if (this.#libc.cachestat(range.view.backing.fd, wanted, result) !== 0) return undefined;
     return Number(result[CACHESTAT_DIRTY_INDEX]!) * this.#info.pageSize;
   }
 
@@ -285,7 +315,7 @@ interface PageRange {
 function flushRange({ view, address, length }: PageRange) {
   if (length === 0 || view.kind !== 'write') return undefined;
   const writeOut: [fd: number, offset: number, length: number, flags: number] = [
-    view.file.fd,
+    view.backing.fd,
     address - view.base + view.mappedOffset,
     length,
     // Starts the write-out of the dirty pages and does not wait: what FlushViewOfFile is documented to do. The
@@ -293,7 +323,7 @@ function flushRange({ view, address, length }: PageRange) {
     // the time for one page, because the device is flushed once.
     SYNC_FILE_RANGE_WRITE,
   ];
-  return { address, length, path: view.file.path, writeOut };
+  return { address, length, path: view.backing.path, writeOut };
 }
 
 function ownFile(file: FileHandle, syscall: string): PosixFile {
@@ -310,11 +340,4 @@ function writableFile(file: FileHandle, syscall: string): PosixFile {
 function allocation(file: FileHandle, offset: ByteCount, length: ByteCount) {
   const own = writableFile(file, 'fallocate');
   return { file: own, offset: byteCount(offset, 'offset'), length: byteCount(length, 'length') };
-}
-
-function namesMissing(syscall: string) {
-  return win32Error(ERROR_CALL_NOT_IMPLEMENTED, syscall, {
-    meaning: 'named mappings are not offered on this system yet',
-    remedy: 'pass null for the name, and open the file by its path',
-  });
 }

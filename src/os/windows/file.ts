@@ -41,7 +41,7 @@ function isRegularFile(kernel32: Kernel32, handle: number): boolean {
     handle,
     abi.FileStandardInfo,
     info,
-    kernel32.sizeof.standardInfo,
+    kernel32.fileSizeof.standardInfo,
   );
   return known !== 0 && info.Directory === 0;
 }
@@ -99,7 +99,9 @@ export function createFile(
 /** EndOfFile and AllocationSize of an open file. */
 export function fileStandardInfo(kernel32: Kernel32, file: WindowsFile, syscall: string) {
   const info: Partial<abi.FileStandardInfoStruct> = {};
-  if (!kernel32.GetFileStandardInfo(file.value, abi.FileStandardInfo, info, kernel32.sizeof.standardInfo)) {
+  if (
+    !kernel32.GetFileStandardInfo(file.value, abi.FileStandardInfo, info, kernel32.fileSizeof.standardInfo)
+  ) {
     throw win32Error(kernel32.GetLastError(), syscall, { path: file.path });
   }
   return { lengthBytes: Number(info.EndOfFile), allocatedBytes: Number(info.AllocationSize) };
@@ -108,7 +110,7 @@ export function fileStandardInfo(kernel32: Kernel32, file: WindowsFile, syscall:
 /** FILE_ATTRIBUTE_* of an open file. */
 export function fileAttributes(kernel32: Kernel32, file: WindowsFile, syscall: string): number {
   const info: Partial<abi.FileBasicInfoStruct> = {};
-  if (!kernel32.GetFileBasicInfo(file.value, abi.FileBasicInfo, info, kernel32.sizeof.basicInfo)) {
+  if (!kernel32.GetFileBasicInfo(file.value, abi.FileBasicInfo, info, kernel32.fileSizeof.basicInfo)) {
     throw win32Error(kernel32.GetLastError(), syscall, { path: file.path });
   }
   return info.FileAttributes ?? 0;
@@ -133,7 +135,7 @@ export function getAllocatedSize(kernel32: Kernel32, handle: FileHandle): number
   const reduced = abi.FILE_ATTRIBUTE_SPARSE_FILE | abi.FILE_ATTRIBUTE_COMPRESSED;
   if ((fileAttributes(kernel32, file, syscall) & reduced) !== 0) {
     const info: Partial<abi.FileCompressionInfoStruct> = {};
-    const bytes = kernel32.sizeof.compressionInfo;
+    const bytes = kernel32.fileSizeof.compressionInfo;
     if (kernel32.GetFileCompressionInfo(file.value, abi.FileCompressionInfo, info, bytes)) {
       return Number(info.CompressedFileSize);
     }

@@ -13,7 +13,7 @@
  */
 
 import type { ByteCount } from '../arguments.js';
-import { byteCount, filePath } from '../arguments.js';
+import { byteCount } from '../arguments.js';
 import { checkProtection, viewKind } from '../checks.js';
 import type { PageProtection } from '../constants.js';
 import {
@@ -21,55 +21,23 @@ import {
   FILE_MAP_WRITE,
   GENERIC_READ,
   GENERIC_WRITE,
+  INVALID_HANDLE_VALUE,
   PAGE_READONLY,
   PAGE_READWRITE,
 } from '../constants.js';
+import { parseObjectName, type SecurityAttributes } from '../names.js';
 import type { FileHandle } from '../os.js';
-import {
-  ERROR_ACCESS_DENIED,
-  ERROR_ALREADY_EXISTS,
-  ERROR_FILE_NOT_FOUND,
-  ERROR_INVALID_HANDLE,
-  ERROR_PATH_NOT_FOUND,
-  type Win32ErrorContext,
-  win32Error,
-} from '../win32-errors.js';
+import { ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, win32Error } from '../win32-errors.js';
 import { openFile, WindowsFileMapping } from './handles.js';
 import type { Kernel32 } from './kernel32.js';
 import * as abi from './kernel32.js';
+import { bool, creationError, nameError, optionalName } from './named-object.js';
+import { withSecurity } from './security.js';
 
-/** What the general numbers mean when they are about a name. */
-function nameContext(lastError: number, name: string): Win32ErrorContext {
-  const quoted = JSON.stringify(name);
-  switch (lastError) {
-    case ERROR_FILE_NOT_FOUND:
-      return {
-        meaning: `no such mapping: ${quoted}`,
-        remedy: 'create it first, and keep a handle to it open',
-      };
-    case ERROR_PATH_NOT_FOUND:
-      return {
-        code: 'INVALID_ARGUMENT',
-        meaning: `${quoted} has a backslash that is not part of Global\\ or Local\\`,
-        remedy: 'use another character',
-      };
-    case ERROR_INVALID_HANDLE:
-      return { meaning: `${quoted} names an object of another kind`, remedy: 'choose another name' };
-    case ERROR_ACCESS_DENIED:
-      return name.startsWith('Global\\')
-        ? {
-            meaning: `no permission for ${quoted}: creating it needs SeCreateGlobalPrivilege`,
-            remedy: 'run as a service or an administrator, or use Local\\',
-          }
-        : { meaning: `no permission for ${quoted}` };
-    default:
-      return {};
-  }
-}
-
-function sectionSize(kernel32: Kernel32, section: number, syscall: string): number {
+/** What the kernel says of a section's size. The handle needs SECTION_QUERY. */
+export function sectionSize(kernel32: Kernel32, section: number, syscall: string): number {
   const info: Partial<abi.SectionBasicInformationStruct> = {};
-  const bytes = kernel32.sizeof.sectionBasicInformation;
+  const bytes = kernel32.sectionBasicInformationBytes;
   const status = kernel32.NtQuerySection(section, abi.SectionBasicInformation, info, bytes, null);
   if (status >= 0) return Number(info.MaximumSize);
   throw win32Error(ERROR_ACCESS_DENIED, syscall, {
@@ -95,45 +63,69 @@ function wrap(
   syscall: string,
   protection: PageProtection | undefined,
   subject: string,
+  named: boolean,
 ): WindowsFileMapping {
   try {
     const sizeBytes = sectionSize(kernel32, section, syscall);
     const found = protection ?? (isWritable(kernel32, section) ? PAGE_READWRITE : PAGE_READONLY);
-    return new WindowsFileMapping(kernel32, section, found, sizeBytes, protection === undefined, subject);
+    return new WindowsFileMapping(
+      kernel32,
+      section,
+      found,
+      sizeBytes,
+      protection === undefined,
+      subject,
+      named,
+    );
   } catch (error) {
     kernel32.CloseHandle(section);
     throw error;
   }
 }
 
+/** The file of a mapping, or what stands in its place. */
+function backing(file: FileHandle | typeof INVALID_HANDLE_VALUE, syscall: string) {
+  if (file === INVALID_HANDLE_VALUE) return { value: abi.INVALID_HANDLE_VALUE, path: undefined };
+  return openFile(file, syscall);
+}
+
 export function createFileMapping(
   kernel32: Kernel32,
-  handle: FileHandle,
+  file: FileHandle | typeof INVALID_HANDLE_VALUE,
+  security: SecurityAttributes | null,
   protection: PageProtection,
   maximumSize: ByteCount,
   name: string | null,
 ): WindowsFileMapping {
   const syscall = 'CreateFileMapping';
-  const file = openFile(handle, syscall);
+  const { value, path } = backing(file, syscall);
   const size = byteCount(maximumSize, 'maximumSize');
-  if (name !== null) filePath(name, 'name');
+  const parsed = optionalName(name, syscall);
+  const subject = path ?? parsed?.full ?? 'memory';
   // Refuses what is no PageProtection. Which protection fits the file's access is for kernel32 to judge.
-  checkProtection(protection, GENERIC_READ | GENERIC_WRITE, file.path);
+  checkProtection(protection, GENERIC_READ | GENERIC_WRITE, subject);
 
   const [high, low] = [abi.highDword(size), abi.lowDword(size)];
-  const section = kernel32.CreateFileMappingW(file.value, null, protection.value, high, low, name);
-  const lastError = kernel32.GetLastError();
+  const { section, lastError } = withSecurity(kernel32, security, syscall, (attributes) => ({
+    section: kernel32.CreateFileMappingW(
+      value,
+      attributes,
+      protection.value,
+      high,
+      low,
+      parsed?.full ?? null,
+    ),
+    lastError: kernel32.GetLastError(),
+  }));
   if (section === 0) {
-    const named = name === null ? {} : nameContext(lastError, name);
-    const mismatch = lastError === ERROR_ACCESS_DENIED && named.meaning === undefined;
-    throw win32Error(lastError, syscall, {
-      path: file.path,
+    const mismatch = lastError === ERROR_ACCESS_DENIED && path !== undefined;
+    throw creationError(lastError, syscall, parsed, 'file mapping', {
+      ...(path !== undefined && { path }),
       ...(mismatch && { meaning: `${protection.name} does not match the access the file was opened with` }),
-      ...named,
     });
   }
-  const existed = name !== null && lastError === ERROR_ALREADY_EXISTS;
-  return wrap(kernel32, section, syscall, existed ? undefined : protection, file.path);
+  const existed = parsed !== undefined && lastError === ERROR_ALREADY_EXISTS;
+  return wrap(kernel32, section, syscall, existed ? undefined : protection, subject, parsed !== undefined);
 }
 
 export function openFileMapping(
@@ -145,11 +137,9 @@ export function openFileMapping(
   const syscall = 'OpenFileMapping';
   // OpenFileMappingW reads FILE_MAP_COPY as FILE_MAP_READ only where it stands alone, and its bit is SECTION_QUERY.
   const access = viewKind(desiredAccess, syscall) === 'copy' ? FILE_MAP_READ : desiredAccess;
-  filePath(name, 'name');
-  const section = kernel32.OpenFileMappingW(access | abi.SECTION_QUERY, inheritHandle ? 1 : 0, name);
-  if (section === 0) {
-    const lastError = kernel32.GetLastError();
-    throw win32Error(lastError, syscall, nameContext(lastError, name));
-  }
-  return wrap(kernel32, section, syscall, undefined, name);
+  const inherit = bool(inheritHandle, 'inheritHandle', syscall);
+  const parsed = parseObjectName(name, syscall);
+  const section = kernel32.OpenFileMappingW(access | abi.SECTION_QUERY, inherit, parsed.full);
+  if (section === 0) throw nameError(kernel32.GetLastError(), syscall, parsed, 'file mapping');
+  return wrap(kernel32, section, syscall, undefined, parsed.full, true);
 }

@@ -7,7 +7,9 @@
  * Invariants:
  * - UnmapViewOfFile is called once for each successful mapping, with its base, by MappedView's unmap function only;
  * - a FILE_MAP_COPY view keeps a handle of its own to the section, so that it can be reverted after every handle of the
- *   caller was closed; the handle is closed when the view is unmapped. How it is reverted: copy-on-write.ts.
+ *   caller was closed; the handle is closed when the view is unmapped. How it is reverted: copy-on-write.ts;
+ * - a view of a named mapping keeps the handle open that it was made from. A view keeps the memory, but the system
+ *   removes a name with the last handle, whatever CreateFileMapping's documentation says of "all references".
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ByteCount } from '../arguments.js';
@@ -129,7 +131,8 @@ export function mapView(
     if (section !== 0) kernel32.CloseHandle(section);
     throw win32Error(lastError, syscall, { path: mapping.subject });
   }
-  const subject = mapping.subject;
+  const { subject } = mapping;
+  const letGo = mapping.named ? mapping.hold() : () => {};
   const placement: Placement = {
     kind,
     base,
@@ -144,6 +147,7 @@ export function mapView(
     if (placement.mapped) kernel32.UnmapViewOfFile(base);
     placement.mapped = false;
     if (section !== 0) kernel32.CloseHandle(section);
+    letGo();
   });
   placements.set(view, placement);
   return view;

@@ -2,12 +2,16 @@
 import { PerdureError } from '../errors.js';
 import type { Os, SystemInfo } from '../os.js';
 import { allocateBlocks, allocateBlocksAsync } from './allocate.js';
+import * as events from './event.js';
 import * as files from './file.js';
 import { closeHandle } from './handles.js';
 import { type Kernel32, loadKernel32, type SystemInfoStruct } from './kernel32.js';
 import { createFileMapping, openFileMapping } from './mapping.js';
+import { createMutex, openMutex } from './mutex.js';
+import { listNamedObjects } from './named-list.js';
 import * as residency from './residency.js';
 import * as views from './view.js';
+import { waitCalls } from './wait-calls.js';
 
 function readSystemInfo(kernel32: Kernel32): SystemInfo {
   const info: Partial<SystemInfoStruct> = {};
@@ -44,10 +48,20 @@ export function createWindowsOs(): Os {
     flushFileBuffersAsync: (file) => files.flushFileBuffersAsync(k, file),
     replaceFile: (from, to) => files.replaceFile(k, from, to),
 
-    createFileMapping: (file, _security, protection, maximumSize, name) =>
-      createFileMapping(k, file, protection, maximumSize, name),
+    createFileMapping: (file, security, protection, maximumSize, name) =>
+      createFileMapping(k, file, security, protection, maximumSize, name),
     openFileMapping: (access, inherit, name) => openFileMapping(k, access, inherit, name),
     closeHandle,
+    listNamedObjects: () => listNamedObjects(k),
+
+    createEvent: (security, manualReset, initialState, name) =>
+      events.createEvent(k, security, manualReset, initialState, name),
+    openEvent: (access, inherit, name) => events.openEvent(k, access, inherit, name),
+    setEvent: (event) => events.setEvent(k, event),
+    resetEvent: (event) => events.resetEvent(k, event),
+    createMutex: (security, initialOwner, name) => createMutex(k, security, initialOwner, name),
+    openMutex: (access, inherit, name) => openMutex(k, access, inherit, name),
+    ...waitCalls(k),
 
     mapViewOfFile: (mapping, access, offset, length) =>
       views.mapView(k, allocationGranularity, mapping, access, offset, length, null, 'MapViewOfFile'),

@@ -1,0 +1,121 @@
+/**
+ * Who waits for an object, in the order of their coming: so that it goes to who waited longest, as Windows has it, and
+ * not to whoever happens to look.
+ *
+ * A waiter is a slot whose robust mutex it owns. So it is no waiter any more from the instant in which its thread ends,
+ * however that ends, and nobody has to find out whether it lives. Who finds no free slot waits without a place, behind
+ * all others.
+ *
+ * Everything here is called while the object's guard is held.
+ */
+
+import type { MappedView } from '../../memory.js';
+import type { Libc } from '../libc.js';
+import {
+  GUARD_OFFSET,
+  HEADER_BYTES,
+  QUEUE_OFFSET,
+  QUEUE_SLOTS,
+  SLOT_BYTES,
+  SLOT_TICKET_OFFSET,
+  SLOTS_USED_OFFSET,
+  TICKET_OFFSET,
+} from '../object/format.js';
+import type { KernelObject } from '../object/kernel-object.js';
+import { acquire, isOwned, releaseMutex, tryAcquire } from '../robust-mutex.js';
+
+/** A waiter's place: its slot and its ticket. */
+export interface Place {
+  readonly slot: number;
+  readonly ticket: number;
+}
+
+const INT = 4;
+const SLOTS_USED = SLOTS_USED_OFFSET / INT;
+
+/** Makes the guard and the queue of a new object. */
+export function prepareQueue(libc: Libc, page: MappedView): void {
+  libc.robustMutexInit(page.addressOf(GUARD_OFFSET, SLOT_BYTES));
+  for (let slot = 0; slot < QUEUE_SLOTS; slot++) {
+    libc.robustMutexInit(page.addressOf(QUEUE_OFFSET + slot * SLOT_BYTES, SLOT_BYTES));
+  }
+}
+
+export class WaitQueue {
+  readonly #libc: Libc;
+  readonly #address: number;
+  readonly #words: Int32Array;
+  readonly #lockWord: number;
+
+  constructor(libc: Libc, object: KernelObject, lockWordOffset: number) {
+    this.#libc = libc;
+    this.#address = object.page.addressOf(0, HEADER_BYTES);
+    this.#words = new Int32Array(object.page.buffer);
+    this.#lockWord = lockWordOffset / INT;
+  }
+
+  /** Runs `change` while nobody else looks at the object's state or changes it. */
+  guarded<T>(change: () => T): T {
+    const guard = this.#address + GUARD_OFFSET;
+    acquire(this.#libc, guard);
+    try {
+      return change();
+    } finally {
+      releaseMutex(this.#libc, guard);
+    }
+  }
+
+  /** Takes a place behind all others. Undefined where there is none. */
+  join(): Place | undefined {
+    for (let slot = 0; slot < QUEUE_SLOTS; slot++) {
+      if (this.#isAlive(slot)) continue;
+      if (slot >= this.#slotsUsed) Atomics.store(this.#words, SLOTS_USED, slot + 1);
+      if (tryAcquire(this.#libc, this.#slotAddress(slot)) === 'taken') continue;
+      const ticket = Atomics.add(this.#words, TICKET_OFFSET / INT, 1) | 0;
+      Atomics.store(this.#words, this.#slotWord(slot) + SLOT_TICKET_OFFSET / INT, ticket);
+      return { slot, ticket };
+    }
+    return undefined;
+  }
+
+  leave(place: Place): void {
+    releaseMutex(this.#libc, this.#slotAddress(place.slot));
+  }
+
+  /** How many waiters there are. */
+  get length(): number {
+    let count = 0;
+    for (let slot = this.#slotsUsed - 1; slot >= 0; slot--) if (this.#isAlive(slot)) count++;
+    return count;
+  }
+
+  /** How many came before. Without a place: all. */
+  ahead(place: Place | undefined): number {
+    if (place === undefined) return this.length;
+    let count = 0;
+    for (let slot = this.#slotsUsed - 1; slot >= 0; slot--) {
+      if (slot === place.slot || !this.#isAlive(slot)) continue;
+      const ticket = Atomics.load(this.#words, this.#slotWord(slot) + SLOT_TICKET_OFFSET / INT);
+      // Tickets wrap around: of two, the earlier is the one from which the other is less than half a round away.
+      if (((ticket - place.ticket) | 0) < 0) count++;
+    }
+    return count;
+  }
+
+  /** Whatever stands there: an object that everyone may write to may hold anything. */
+  get #slotsUsed(): number {
+    return Math.min(Math.max(Atomics.load(this.#words, SLOTS_USED), 0), QUEUE_SLOTS);
+  }
+
+  #isAlive(slot: number): boolean {
+    return isOwned(Atomics.load(this.#words, this.#slotWord(slot) + this.#lockWord));
+  }
+
+  #slotWord(slot: number): number {
+    return (QUEUE_OFFSET + slot * SLOT_BYTES) / INT;
+  }
+
+  #slotAddress(slot: number): number {
+    return this.#address + QUEUE_OFFSET + slot * SLOT_BYTES;
+  }
+}
