@@ -25,18 +25,37 @@ function caught(error: unknown): CaughtError {
   };
 }
 
+export interface Asked<Request> {
+  id: number;
+  request: Request;
+}
+
+/** Carries out one request: the answer to it, whatever happens. */
+export async function answerOf<Request>(
+  handle: (request: Request) => unknown,
+  { id, request }: Asked<Request>,
+): Promise<Answer> {
+  try {
+    return { id, value: await handle(request) };
+  } catch (error) {
+    return { id, error: caught(error) };
+  }
+}
+
 /** Answers every request of the test with what `handle` returns or throws, one after the other. */
 export function answerRequests<Request>(handle: (request: Request) => unknown): void {
   let last: Promise<void> = Promise.resolve();
-  process.on('message', ({ id, request }: { id: number; request: Request }) => {
+  process.on('message', (asked: Asked<Request>) => {
     last = last.then(async () => {
-      let answer: Answer;
-      try {
-        answer = { id, value: await handle(request) };
-      } catch (error) {
-        answer = { id, error: caught(error) };
-      }
-      process.send?.(answer);
+      process.send?.(await answerOf(handle, asked));
     });
+  });
+}
+
+/** The same, but each is begun as it comes and answered when it is done: one that waits holds up none behind it. */
+export function answerWhenDone<Request>(handle: (request: Request) => unknown): void {
+  process.on('message', async (asked: Asked<Request>) => {
+    const answer = await answerOf(handle, asked);
+    if (process.connected) process.send?.(answer);
   });
 }

@@ -86,9 +86,14 @@ export class Child<Request> {
     });
   }
 
+  /** Sends a signal, unless the process has ended. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) this.#process.kill(signal);
+  }
+
   /** Kills the process at once and waits until it is gone. */
   async kill(): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) this.#process.kill('SIGKILL');
+    this.signal('SIGKILL');
     await this.#exit;
   }
 
@@ -96,6 +101,11 @@ export class Child<Request> {
   async end(): Promise<number | null> {
     if (this.#process.connected) this.#process.disconnect();
     return (await this.#exit).code;
+  }
+
+  /** The code that the process ends with, when it does; null after a signal. */
+  get exitCode(): Promise<number | null> {
+    return this.#exit.then(({ code }) => code);
   }
 
   get pid(): number {
