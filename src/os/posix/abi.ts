@@ -126,8 +126,8 @@ export const SYS_FUTEX_WAITV = 449;
 /** Linux only. <linux/futex.h> */
 export const FUTEX_WAKE = 1;
 export const FUTEX_WAKE_OP = 5;
-/** FUTEX_OP(FUTEX_OP_SET, oparg, FUTEX_OP_CMP_EQ, 0): stores oparg (12 bits, sign-extended) in the second word. */
-export const futexOpSet = (oparg: number): number => (oparg & 0xfff) << 12;
+/** FUTEX_OP(FUTEX_OP_ADD, oparg, FUTEX_OP_CMP_EQ, 0): adds oparg (12 bits, signed) to the second word. */
+export const futexOpAdd = (oparg: number): number => (1 << 28) | ((oparg & 0xfff) << 12);
 /** struct futex_waitv { u64 val; u64 uaddr; u32 flags; u32 reserved }: words of 32 bits, shared between processes. */
 export const FUTEX_WAITV_BYTES = 24;
 export const FUTEX2_SIZE_U32 = 2;

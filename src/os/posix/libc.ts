@@ -8,7 +8,7 @@ import {
   CLOCK_MONOTONIC,
   FUTEX_WAKE,
   FUTEX_WAKE_OP,
-  futexOpSet,
+  futexOpAdd,
   PTHREAD_MUTEX_BYTES,
   PTHREAD_MUTEX_ROBUST,
   PTHREAD_PROCESS_SHARED,
@@ -47,8 +47,8 @@ export interface Libc {
   flock(fd: number, operation: number): number;
   /** Linux only: an unnamed file in memory. */
   memfdCreate(name: string, flags: number): number;
-  /** Linux only: sets the word to `value`, -2048 to 2047, and wakes everybody who waits on it, in one step. */
-  futexSetAndWake(word: number, value: number): void;
+  /** Linux only: adds -2048 to 2047 to the word and wakes everybody who waits on it, in one step. */
+  futexAddAndWake(word: number, change: number): void;
   /** Linux only: wakes everybody who waits on the word. */
   futexWake(word: number): void;
   /**
@@ -141,7 +141,8 @@ function synchronization(
   return {
     memfdCreate: linuxOnly('int memfd_create(const char *name, uint flags)') as Libc['memfdCreate'],
     futexWake: (word: number) => void call(word, FUTEX_WAKE, 0, 0),
-    futexSetAndWake: (word: number, value: number) => void call(word, FUTEX_WAKE_OP, word, futexOpSet(value)),
+    futexAddAndWake: (word: number, change: number) =>
+      void call(word, FUTEX_WAKE_OP, word, futexOpAdd(change)),
     futexWaitv: (waiters: Uint8Array, count: number, until: BigInt64Array) =>
       syscall(
         ...[SYS_FUTEX_WAITV, 'void *', waiters, 'uint', count, 'uint', 0],

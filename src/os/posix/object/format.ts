@@ -15,7 +15,7 @@
  *       52     4  length of the path in bytes
  *       56     4  where the lock word is in a pthread_mutex_t of the creator's libc, in bytes
  *       60     4  reserved, 0
- *       64     4  state of an event (event.ts)
+ *       64     4  an event: its state (event.ts); a mutex: counts who got it, or gave up waiting (mutex.ts)
  *       68     4  the last ticket given to a waiter (wait-queue.ts)
  *       72     4  1: a mutex was abandoned, and nobody has been told yet
  *       76     4  how many of the queue's slots have ever been used

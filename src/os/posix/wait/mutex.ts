@@ -10,13 +10,14 @@ import type { MappedView } from '../../memory.js';
 import { ERROR_NOT_OWNER, win32Error } from '../../win32-errors.js';
 import { FUTEX_WAITERS, PTHREAD_MUTEX_BYTES } from '../abi.js';
 import type { Libc } from '../libc.js';
-import { ABANDONED_OFFSET, MUTEX_OFFSET } from '../object/format.js';
+import { ABANDONED_OFFSET, MUTEX_OFFSET, STATE_OFFSET } from '../object/format.js';
 import type { KernelObject } from '../object/kernel-object.js';
 import { isOwned, releaseMutex, tryAcquire } from '../robust-mutex.js';
 import { type Place, WaitQueue } from './wait-queue.js';
 import { MUST_WAIT, type Sleep, type WaitableState } from './waitable.js';
 
 const ABANDONED = ABANDONED_OFFSET / 4;
+const TURN = STATE_OFFSET / 4;
 
 /** What this JavaScript thread owns, by the object's identity: two handles of one object own it together. */
 const owned = new Map<string, { readonly state: MutexState; count: number }>();
@@ -40,9 +41,9 @@ export class MutexState implements WaitableState {
   readonly #words: Int32Array;
   readonly #lock: number;
   readonly #mutex: number;
-  /** The value of the lock word for which somebody else was woken: once is enough. */
+  /** The turn in which somebody else was woken: once is enough. */
   #passedOn: number | undefined;
-  sleep: Sleep;
+  sleeps: readonly Sleep[] = [];
 
   constructor(libc: Libc, object: KernelObject, lockWordOffset: number) {
     this.#libc = libc;
@@ -51,7 +52,6 @@ export class MutexState implements WaitableState {
     this.#words = new Int32Array(object.page.buffer);
     this.#mutex = object.page.addressOf(MUTEX_OFFSET, 4);
     this.#lock = (MUTEX_OFFSET + lockWordOffset) / 4;
-    this.sleep = { word: this.#lockAddress, expected: 0 };
   }
 
   join(): Place | undefined {
@@ -60,8 +60,10 @@ export class MutexState implements WaitableState {
 
   leave(place: Place | undefined): void {
     if (place === undefined) return;
-    this.#queue.guarded(() => this.#queue.leave(place));
-    if (!isOwned(this.#lockWord)) this.#libc.futexWake(this.#lockAddress);
+    this.#queue.guarded(() => {
+      this.#queue.leave(place);
+      if (!isOwned(this.#lockWord)) this.#nextTurn();
+    });
   }
 
   attempt(place: Place | undefined): number {
@@ -74,13 +76,10 @@ export class MutexState implements WaitableState {
       for (;;) {
         const word = this.#lockWord;
         if (!isOwned(word)) {
-          if (this.#queue.ahead(place) === 0) return this.#take();
-          this.#passOn(word);
-          return MUST_WAIT;
+          return this.#queue.ahead(place) === 0 ? this.#take() : this.#passOn(place);
         }
-        this.#passedOn = undefined;
         if (Atomics.compareExchange(this.#words, this.#lock, word, word | FUTEX_WAITERS) === word) {
-          this.sleep = { word: this.#lockAddress, expected: word | FUTEX_WAITERS };
+          this.sleeps = [{ word: this.#lockAddress, expected: word | FUTEX_WAITERS }];
           return MUST_WAIT;
         }
       }
@@ -121,6 +120,7 @@ export class MutexState implements WaitableState {
     const acquisition = tryAcquire(this.#libc, this.#mutex);
     // The kernel wakes at the owner's death, and the release before it looks for waiters, if this bit is there.
     if (this.#queue.length > 0) Atomics.or(this.#words, this.#lock, FUTEX_WAITERS);
+    this.#nextTurn();
     this.adopt();
     const untold = Atomics.exchange(this.#words, ABANDONED, 0) === 1;
     return acquisition === 'abandoned' || untold ? WAIT_ABANDONED : WAIT_OBJECT_0;
@@ -133,11 +133,31 @@ export class MutexState implements WaitableState {
     this.#object.unusePage();
   }
 
-  /** It is free, but for somebody who came earlier: the kernel may have woken the wrong one at the owner's death. */
-  #passOn(word: number): void {
-    if (this.#passedOn !== word) this.#libc.futexWake(this.#lockAddress);
-    this.#passedOn = word;
-    this.sleep = { word: this.#lockAddress, expected: word };
+  /**
+   * It is free, but for somebody who came earlier. The kernel may have woken the wrong one when the owner died, so all
+   * look once. The lock word says nothing to those who sleep then: it may be free again, and for them, when they come to
+   * sleep. So they sleep on the count of turns, and on the one before them.
+   */
+  #passOn(place: Place | undefined): number {
+    const turn = Atomics.load(this.#words, TURN);
+    if (this.#passedOn !== turn) {
+      this.#libc.futexWake(this.#lockAddress);
+      this.#libc.futexWake(this.#turnAddress);
+    }
+    this.#passedOn = turn;
+    const behind = this.#queue.behind(place);
+    this.sleeps = [{ word: this.#turnAddress, expected: turn }, ...(behind === undefined ? [] : [behind])];
+    return MUST_WAIT;
+  }
+
+  /** Somebody else is the first of those who wait. */
+  #nextTurn(): void {
+    if (this.#queue.length > 0) this.#libc.futexAddAndWake(this.#turnAddress, 1);
+    else Atomics.add(this.#words, TURN, 1);
+  }
+
+  get #turnAddress(): number {
+    return this.#object.page.addressOf(TURN * 4, 4);
   }
 
   get #lockWord(): number {

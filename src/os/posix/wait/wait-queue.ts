@@ -10,6 +10,7 @@
  */
 
 import type { MappedView } from '../../memory.js';
+import { FUTEX_WAITERS } from '../abi.js';
 import type { Libc } from '../libc.js';
 import {
   GUARD_OFFSET,
@@ -23,6 +24,7 @@ import {
 } from '../object/format.js';
 import type { KernelObject } from '../object/kernel-object.js';
 import { acquire, isOwned, releaseMutex, tryAcquire } from '../robust-mutex.js';
+import type { Sleep } from './waitable.js';
 
 /** A waiter's place: its slot and its ticket. */
 export interface Place {
@@ -79,7 +81,10 @@ export class WaitQueue {
   }
 
   leave(place: Place): void {
+    const word = this.#slotWord(place.slot) + this.#lockWord;
+    const watched = (Atomics.load(this.#words, word) & FUTEX_WAITERS) !== 0;
     releaseMutex(this.#libc, this.#slotAddress(place.slot));
+    if (watched) this.#libc.futexWake(this.#address + word * INT);
   }
 
   /** How many waiters there are. */
@@ -93,13 +98,30 @@ export class WaitQueue {
   ahead(place: Place | undefined): number {
     if (place === undefined) return this.length;
     let count = 0;
-    for (let slot = this.#slotsUsed - 1; slot >= 0; slot--) {
-      if (slot === place.slot || !this.#isAlive(slot)) continue;
-      const ticket = Atomics.load(this.#words, this.#slotWord(slot) + SLOT_TICKET_OFFSET / INT);
-      // Tickets wrap around: of two, the earlier is the one from which the other is less than half a round away.
-      if (((ticket - place.ticket) | 0) < 0) count++;
-    }
+    for (let slot = this.#slotsUsed - 1; slot >= 0; slot--) if (this.#isAhead(slot, place)) count++;
     return count;
+  }
+
+  /**
+   * Where to sleep until somebody who came before leaves, or dies: the kernel and `leave` wake, for the bit is set.
+   * Undefined where nobody did.
+   */
+  behind(place: Place | undefined): Sleep | undefined {
+    for (let slot = 0; slot < this.#slotsUsed; slot++) {
+      if (!this.#isAhead(slot, place)) continue;
+      const word = this.#slotWord(slot) + this.#lockWord;
+      const expected = Atomics.or(this.#words, word, FUTEX_WAITERS) | FUTEX_WAITERS;
+      if (isOwned(expected)) return { word: this.#address + word * INT, expected };
+    }
+    return undefined;
+  }
+
+  #isAhead(slot: number, place: Place | undefined): boolean {
+    if (slot === place?.slot || !this.#isAlive(slot)) return false;
+    if (place === undefined) return true;
+    const ticket = Atomics.load(this.#words, this.#slotWord(slot) + SLOT_TICKET_OFFSET / INT);
+    // Tickets wrap around: of two, the earlier is the one from which the other is less than half a round away.
+    return ((ticket - place.ticket) | 0) < 0;
   }
 
   /** Whatever stands there: an object that everyone may write to may hold anything. */

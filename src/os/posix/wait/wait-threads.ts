@@ -8,8 +8,8 @@ import { type Libc, MAP_FAILED } from '../libc.js';
 import type { LookAgain, WaitThreadData } from '../wait-loop.js';
 import type { Sleep } from './waitable.js';
 
-/** Words of one thread: one is its control word. */
-const MOST_WORDS = FUTEX_WAITV_MAX - 1;
+/** Words that one thread sleeps on at once, besides its control word. */
+export const MOST_WORDS = FUTEX_WAITV_MAX - 1;
 const PAGE_BYTES = 4096;
 
 interface Thread {

@@ -9,7 +9,7 @@ import { LOOK_AGAIN_MS } from '../../wait-thread/serve.js';
 import type { Libc } from '../libc.js';
 import { FutexWait } from './futex-wait.js';
 import type { Place } from './wait-queue.js';
-import type { WaitThreads } from './wait-threads.js';
+import { MOST_WORDS, type WaitThreads } from './wait-threads.js';
 import { MUST_WAIT, type Sleep, type WaitableState } from './waitable.js';
 
 /** The longest delay that a timer of Node.js takes, in milliseconds. */
@@ -21,7 +21,7 @@ class Wait {
   readonly #end: number;
   #places: (Place | undefined)[] = [];
   /** Of a wait for all: where the first that was not to be had is slept on. */
-  #missing: Sleep | undefined;
+  #missing: readonly Sleep[] = [];
 
   constructor(states: readonly WaitableState[], all: boolean, milliseconds: number) {
     this.#states = states;
@@ -49,9 +49,11 @@ class Wait {
     return this.#all ? this.#attemptAll() : this.#attemptAny();
   }
 
-  /** Where to sleep after an attempt that returned MUST_WAIT. */
-  sleeps(): Sleep[] {
-    return this.#all ? [this.#missing as Sleep] : this.#states.map(({ sleep }) => sleep);
+  /** Where to sleep after an attempt that returned MUST_WAIT. One word of each object, if the kernel takes no more. */
+  sleeps(): readonly Sleep[] {
+    if (this.#all) return this.#missing;
+    const words = this.#states.flatMap(({ sleeps }) => sleeps);
+    return words.length <= MOST_WORDS ? words : this.#states.flatMap(({ sleeps }) => sleeps.slice(0, 1));
   }
 
   #attemptAny(): number {
@@ -67,7 +69,7 @@ class Wait {
     for (const state of this.#states) {
       const result = state.attempt(undefined);
       if (result === MUST_WAIT) {
-        this.#missing = state.sleep;
+        this.#missing = state.sleeps;
         for (const [index, had] of results.entries()) this.#states[index]?.undo(had);
         return MUST_WAIT;
       }

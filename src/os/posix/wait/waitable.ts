@@ -22,8 +22,8 @@ export interface WaitableState {
   attempt(place: Place | undefined): number;
   /** Gives back what an attempt acquired, as if it had not been. @param result what the attempt returned */
   undo(result: number): void;
-  /** Where to sleep after an attempt that returned MUST_WAIT. */
-  readonly sleep: Sleep;
+  /** Where to sleep after an attempt that returned MUST_WAIT: on any of these words. The first one matters most. */
+  readonly sleeps: readonly Sleep[];
   /** Keeps the word mapped while somebody sleeps on it. */
   usePage(): void;
   unusePage(): void;
