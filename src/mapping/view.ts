@@ -1,5 +1,5 @@
 /**
- * A part of a mapped file: bounds-checked typed reads and writes at any alignment, and the bytes themselves.
+ * A part of a mapped file, or of shared memory: bounds-checked typed reads and writes at any alignment, and the bytes themselves.
  *
  * Invariants:
  * - an open view never moves, whatever happens to the file's size;
@@ -11,16 +11,24 @@ import { type ByteCount, byteCount, rangeWithin, show } from '../os/arguments.js
 import { PerdureError } from '../os/errors.js';
 import { invalidValue, Scalars } from './scalars.js';
 import { copyIn, copyOut, indexOf, lastIndexOf, moveWithin } from './search.js';
+import { WeakList } from './weak-list.js';
 import type { Windows } from './windows.js';
 
-/** What a view needs of the file that it belongs to. */
+/** What a view needs of the file, or of the shared memory, that it belongs to. */
 export interface ViewOwner {
+  /** The file's path, or the memory's name. */
   readonly path: string;
   readonly writable: boolean;
   /** Notes that [offset, offset + length) of the file was stored into. */
   written(offset: number, length: number): void;
   /** The view is closed: its place in the mapping is free. */
   released(view: View): void;
+}
+
+/** What was made of a view's bytes. */
+export interface ViewDependent {
+  /** The bytes are about to be detached. */
+  viewClosing(): void;
 }
 
 export class View extends Scalars implements Disposable {
@@ -30,13 +38,17 @@ export class View extends Scalars implements Disposable {
   readonly length: number;
   /** False for a file opened for reading: every write throws READ_ONLY. */
   readonly writable: boolean;
+  /** The file's path, or the name of the shared memory. */
+  readonly path: string;
   readonly #owner: ViewOwner;
+  readonly #dependents = new WeakList<ViewDependent>();
   #windows: Windows | undefined;
 
-  /** @internal Views are made by MappedFile.view. */
+  /** @internal Views are made by MappedFile.view and SharedMemory.view. */
   constructor(owner: ViewOwner, offset: number, windows: Windows) {
     super();
     this.#owner = owner;
+    this.path = owner.path;
     this.offset = offset;
     this.length = windows.length;
     this.writable = owner.writable;
@@ -146,11 +158,23 @@ export class View extends Scalars implements Disposable {
     return lastIndexOf(this.windows(), needleBytes(needle), at);
   }
 
+  /** @internal Has `dependent` told when the view is closed, as long as anybody has it. @throws CLOSED */
+  addDependent(dependent: ViewDependent): void {
+    this.checkOpen();
+    this.#dependents.add(dependent);
+  }
+
+  /** @throws CLOSED */
+  checkOpen(): void {
+    this.windows();
+  }
+
   /** Detaches everything taken from the view and gives up its place in the mapping. Harmless when repeated. */
   close(): void {
     const windows = this.#windows;
     if (windows === undefined) return;
     this.#windows = undefined;
+    for (const dependent of this.#dependents) dependent.viewClosing();
     this.closeScalars();
     windows.close();
     this.#owner.released(this);
@@ -162,10 +186,7 @@ export class View extends Scalars implements Disposable {
 
   protected override windows(): Windows {
     if (this.#windows === undefined) {
-      throw new PerdureError(
-        'CLOSED',
-        `the view of '${this.#owner.path}' was closed; take a new one from an open file`,
-      );
+      throw new PerdureError('CLOSED', `the view of '${this.#owner.path}' was closed; take a new one`);
     }
     return this.#windows;
   }

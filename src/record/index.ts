@@ -9,6 +9,7 @@ export type { FieldLayout } from './layout.js';
 export { type MigrateOptions, migrate } from './migrate.js';
 export { type RecordsInFile, toNumpyDtype } from './numpy-dtype.js';
 export { parseSchema } from './parse-schema.js';
+export { RecordArray, type RecordsInOptions, recordsIn } from './record-array.js';
 export { RecordFile } from './record-file.js';
 export type { RecordCreateOptions, RecordOpenOptions } from './record-options.js';
 export { defineRecord, type RecordOf, Schema, type SchemaJson, type UntypedRecord } from './schema.js';

@@ -1,5 +1,5 @@
 /**
- * The records' part of a mapped file: windows over it, and which of its pages were stored into.
+ * The records' part of a mapped file, or of a view: windows over it, and which of its pages were stored into.
  *
  * Invariants:
  * - a window holds whole records, so that none straddles two; all but the last are of one size, at most 1 GiB;
@@ -9,10 +9,10 @@
  * - what is stored into occupies blocks: the first store of an opening sees to it for the whole area (see blocks.ts);
  * - once it is closed no guard is 1, so that every store is refused, also while the last flush is under way.
  */
-import type { MappedFile, Range, View } from '../mapping/index.js';
+import type { Range } from '../mapping/index.js';
 import { PerdureError } from '../os/errors.js';
 import type { Access } from './accessor.js';
-import { fillHoles } from './blocks.js';
+import type { Ground, Stretch } from './ground.js';
 import { PAGE_SHIFT, Window } from './window.js';
 
 /** The longest window: offsets in it stay small integers, which V8 computes with fastest. */
@@ -22,13 +22,13 @@ const PAGE_BYTES = 1 << PAGE_SHIFT;
 
 interface Taken {
   readonly window: Window;
-  readonly view: View;
+  readonly stretch: Stretch;
   /** Pages whose guard is 1. */
   pages: number[];
 }
 
 export class RecordArea implements Access {
-  readonly #file: MappedFile;
+  readonly #ground: Ground;
   readonly #dataOffset: number;
   readonly #recordSize: number;
   /** Records in every window but the last. */
@@ -41,18 +41,23 @@ export class RecordArea implements Access {
   #closed = false;
   #allocated = false;
 
-  constructor(file: MappedFile, dataOffset: number, recordSize: number, maxWindowBytes = MAX_WINDOW_BYTES) {
-    this.#file = file;
+  constructor(ground: Ground, dataOffset: number, recordSize: number, maxWindowBytes = MAX_WINDOW_BYTES) {
+    this.#ground = ground;
     this.#dataOffset = dataOffset;
     this.#recordSize = recordSize;
     // A multiple of 8 records, so that every window begins at a multiple of 8 bytes.
     this.#windowRecords = Math.max(8, Math.floor(maxWindowBytes / recordSize / 8) * 8);
-    this.#empty = new Window(Buffer.from(new ArrayBuffer(0)), file.path, 0, 0);
+    this.#empty = new Window(Buffer.from(new ArrayBuffer(0)), ground.path, 0, 0);
   }
 
-  /** How many records the file has room for. */
+  /** True once nothing may be read or stored any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** How many records there is room for. */
   get capacity(): number {
-    return Math.max(0, Math.floor((this.#file.size - this.#dataOffset) / this.#recordSize));
+    return Math.max(0, Math.floor((this.#ground.size - this.#dataOffset) / this.#recordSize));
   }
 
   /** A window without records, for accessors that stand nowhere yet. */
@@ -71,11 +76,11 @@ export class RecordArea implements Access {
   /** See Access. */
   admit(window: Window, offset: number): void {
     if (this.#closed || offset < 0) this.refuse(offset);
-    if (this.#file.mode === 'readonly') {
+    if (this.#ground.mode === 'readonly') {
       throw new PerdureError(
         'READ_ONLY',
-        `'${this.#file.path}' was opened with mode 'readonly'; open it with 'readwrite' or 'copy-on-write' to change records`,
-        { path: this.#file.path },
+        `'${this.#ground.path}' was opened with mode 'readonly'; open it with 'readwrite' or 'copy-on-write' to change records`,
+        { path: this.#ground.path },
       );
     }
     const taken = this.#all.get(window);
@@ -86,7 +91,7 @@ export class RecordArea implements Access {
 
   /** See Access. */
   refuse(offset: number): never {
-    const { path } = this.#file;
+    const { path } = this.#ground;
     if (this.#closed) throw new PerdureError('CLOSED', `'${path}' was closed; open it again`, { path });
     throw new PerdureError(
       'OUT_OF_BOUNDS',
@@ -126,8 +131,8 @@ export class RecordArea implements Access {
   /** Sees to it that no store of this opening meets a hole. Looks once. @throws DISK_FULL */
   allocate(): void {
     if (this.#allocated) return;
-    const length = this.#file.size - this.#dataOffset;
-    if (length > 0) fillHoles(this.#file, { offset: this.#dataOffset, length });
+    const length = this.#ground.size - this.#dataOffset;
+    if (length > 0) this.#ground.fillHoles({ offset: this.#dataOffset, length });
     this.#allocated = true;
   }
 
@@ -141,15 +146,15 @@ export class RecordArea implements Access {
   }
 
   #note(taken: Taken, page: number): void {
-    const { window, view } = taken;
+    const { window, stretch } = taken;
     // The guard byte of a page stands for the records that begin in it: their bytes, which may reach into the next one.
     const size = this.#recordSize;
     const start = page * PAGE_BYTES;
     const from = Math.ceil(start / size) * size;
     const to = Math.min(Math.ceil((start + PAGE_BYTES) / size) * size, window.count * size);
-    view.markWritten(from, to - from);
-    this.#dirtyFrom = Math.min(this.#dirtyFrom, view.offset + from);
-    this.#dirtyTo = Math.max(this.#dirtyTo, view.offset + to);
+    stretch.markWritten(from, to - from);
+    this.#dirtyFrom = Math.min(this.#dirtyFrom, stretch.offset + from);
+    this.#dirtyTo = Math.max(this.#dirtyTo, stretch.offset + to);
     window.guard[page] = 1;
     taken.pages.push(page);
   }
@@ -157,9 +162,10 @@ export class RecordArea implements Access {
   #take(at: number): Window {
     const first = at * this.#windowRecords;
     const count = Math.min(this.#windowRecords, this.capacity - first);
-    const view = this.#file.view(this.#dataOffset + first * this.#recordSize, count * this.#recordSize);
-    const window = new Window(view.bytes, this.#file.path, first, count);
-    const taken = { window, view, pages: [] };
+    const size = this.#recordSize;
+    const stretch = this.#ground.stretch(this.#dataOffset + first * size, count * size);
+    const window = new Window(stretch.bytes, this.#ground.path, first, count);
+    const taken = { window, stretch, pages: [] };
     this.#windows[at] = taken;
     this.#all.set(window, taken);
     return window;

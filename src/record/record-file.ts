@@ -14,14 +14,12 @@
  */
 import { MappedFile, type OpenMode } from '../mapping/index.js';
 import { integerIn } from '../os/arguments.js';
-import type { Accessor } from './accessor.js';
 import { Appender, type Fill } from './appender.js';
-import { setFields, shorten } from './changes.js';
-import { Column } from './column.js';
-import { Cursor, type CursorRange } from './cursor.js';
+import { shorten } from './changes.js';
 import { Durability } from './durability.js';
-import type { FieldPath, RecordInput, ValueAt } from './field-types.js';
+import type { RecordInput } from './field-types.js';
 import { dataOffset, type Header, slotSizeFor } from './format.js';
+import { FileGround } from './ground.js';
 import { type Found, HeaderSlots, readHeader } from './header.js';
 import { checkedCount, checkSchema, fileSchema } from './opening.js';
 import { recordAccess } from './record-access.js';
@@ -35,15 +33,14 @@ import {
   type RecordOpenOptions,
   readOnly,
 } from './record-options.js';
+import { Records } from './records.js';
 import type { Schema, UntypedRecord } from './schema.js';
 import { Table } from './table.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any record type; the default for signatures that do not care
-export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDisposable {
+export class RecordFile<R = any> extends Records<R> implements Disposable, AsyncDisposable {
   readonly path: string;
   readonly mode: OpenMode;
-  /** The schema that it was opened with, else the file's own. */
-  readonly schema: Schema<R>;
   readonly #file: MappedFile;
   readonly #slots: HeaderSlots;
   readonly #area: RecordArea;
@@ -54,24 +51,26 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
   /** Copy-on-write: the count was changed here, and is no longer the file's. */
   #diverged = false;
 
+  /** @param schema the one that it was opened with, else the file's own */
   private constructor(
     file: MappedFile,
     slots: HeaderSlots,
     schema: Schema<R>,
-    internals: RecordFileInternals,
+    { maxWindowBytes }: RecordFileInternals,
   ) {
-    const { slotSize } = slots.header;
-    const first = dataOffset(slotSize);
+    const first = dataOffset(slots.header.slotSize);
+    const area = new RecordArea(new FileGround(file), first, schema.recordSize, maxWindowBytes);
+    const table = new Table(file.path, file.mode, schema, recordAccess(schema), area);
+    super(table);
     this.path = file.path;
     this.mode = file.mode;
-    this.schema = schema;
     this.#file = file;
     this.#slots = slots;
-    this.#area = new RecordArea(file, first, schema.recordSize, internals.maxWindowBytes);
-    this.#table = new Table(file.path, file.mode, schema, recordAccess(schema), this.#area);
-    this.#durability = new Durability(file, slots, this.#area, this.#table);
-    this.#appender = new Appender(file, this.#table, this.#durability, first);
-    this.#table.count = this.#checkCount(slots.header);
+    this.#area = area;
+    this.#table = table;
+    this.#durability = new Durability(file, slots, area, table);
+    this.#appender = new Appender(file, table, this.#durability, first);
+    table.count = this.#checkCount(slots.header);
   }
 
   /**
@@ -123,11 +122,6 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
     });
   }
 
-  /** How many records there are. */
-  get count(): number {
-    return this.#table.count;
-  }
-
   /** How many records the file has room for before it grows. */
   get capacity(): number {
     this.#table.checkOpen();
@@ -137,10 +131,6 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
   /** Offset of the first record in the file, in bytes; the others follow every `schema.recordSize` bytes. */
   get dataOffset(): number {
     return dataOffset(this.#slots.header.slotSize);
-  }
-
-  get closed(): boolean {
-    return this.#table.closed;
   }
 
   /**
@@ -167,57 +157,6 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
         : this.#appender.appendAll(checkIterable(records));
     if (added > 0) this.#diverged = true;
     return added;
-  }
-
-  /** The record at `index` as a plain object of its own. @throws OUT_OF_BOUNDS, INVALID_ARGUMENT, CLOSED, CORRUPT */
-  get(index: number): R {
-    const table = this.#table;
-    const window = this.#area.window(table.checkIndex(index));
-    return table.access.codec.read(window, (index - window.first) * this.schema.recordSize) as R;
-  }
-
-  /**
-   * Changes the given fields of a record in place, all or none of them. A nested record or an array is given whole; one
-   * part of it can be set through a cursor.
-   * @throws INVALID_VALUE (nothing is changed), OUT_OF_BOUNDS, READ_ONLY, CLOSED
-   */
-  set(index: number, fields: Partial<RecordInput<R>>): void {
-    setFields(this.#table, index, fields);
-  }
-
-  /**
-   * A cursor over the records: one accessor that is moved, so that nothing is allocated per record.
-   *
-   * ```ts
-   * const cursor = file.cursor();
-   * const { record } = cursor;
-   * while (cursor.next()) total += record.population;
-   * ```
-   * @throws INVALID_ARGUMENT, CLOSED
-   */
-  cursor(range: CursorRange = {}): Cursor<R> {
-    return new Cursor<R>(this.#table, range);
-  }
-
-  /** The records one by one, through one accessor: every round yields the same object. See `cursor`. */
-  *records(range: CursorRange = {}): Generator<Accessor<R>, void, undefined> {
-    const cursor = this.cursor(range);
-    while (cursor.next()) yield cursor.record;
-  }
-
-  /** The records as plain objects, each its own. */
-  *[Symbol.iterator](): Iterator<R> {
-    for (let index = 0; index < this.#table.count; index++) yield this.get(index);
-  }
-
-  /** One field of all records, by its path: `'id'`, `'position.lat'`, `'tags.2'`. @throws INVALID_ARGUMENT, CLOSED */
-  column<const P extends FieldPath<R>>(path: P): Column<ValueAt<R, P>> {
-    this.#table.checkOpen();
-    return new Column(this.#table, path, () => {
-      if (this.mode !== 'readwrite') return;
-      this.#area.allocate();
-      this.#durability.untracked();
-    });
   }
 
   /**
@@ -318,6 +257,12 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
     return this.close();
   }
 
+  protected override handedOut(): void {
+    if (this.mode !== 'readwrite') return;
+    this.#area.allocate();
+    this.#durability.untracked();
+  }
+
   async #close(): Promise<void> {
     this.#stop();
     try {
@@ -328,7 +273,6 @@ export class RecordFile<R = any> implements Iterable<R>, Disposable, AsyncDispos
   }
 
   #stop(): void {
-    this.#table.closed = true;
     this.#area.close();
     this.#table.shortened();
   }

@@ -5,6 +5,7 @@
  * lowers it must say so (`shortened`).
  */
 import type { OpenMode } from '../mapping/index.js';
+import { WeakList } from '../mapping/weak-list.js';
 import { show } from '../os/arguments.js';
 import { PerdureError } from '../os/errors.js';
 import type { Cursor } from './cursor.js';
@@ -14,11 +15,9 @@ import type { Schema } from './schema.js';
 
 export class Table {
   count = 0;
-  closed = false;
   /** Nothing but a place for what cursors read ahead. */
   touched = 0;
-  #cursors: WeakRef<Cursor>[] = [];
-  #sweepAt = 16;
+  readonly #cursors = new WeakList<Cursor>();
 
   constructor(
     readonly path: string,
@@ -27,6 +26,10 @@ export class Table {
     readonly access: RecordAccess,
     readonly area: RecordArea,
   ) {}
+
+  get closed(): boolean {
+    return this.area.closed;
+  }
 
   /** @throws CLOSED */
   checkOpen(): void {
@@ -58,15 +61,11 @@ export class Table {
   }
 
   register(cursor: Cursor): void {
-    if (this.#cursors.length >= this.#sweepAt) {
-      this.#cursors = this.#cursors.filter((ref) => ref.deref() !== undefined);
-      this.#sweepAt = Math.max(16, this.#cursors.length * 2);
-    }
-    this.#cursors.push(new WeakRef(cursor));
+    this.#cursors.add(cursor);
   }
 
   /** Tells the cursors that records went, or that the file was closed. */
   shortened(): void {
-    for (const ref of this.#cursors) ref.deref()?.reconsider();
+    for (const cursor of this.#cursors) cursor.reconsider();
   }
 }

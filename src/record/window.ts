@@ -28,8 +28,8 @@ export class Window {
   readonly guard: Uint8Array;
 
   /**
-   * @param bytes covers its ArrayBuffer from the beginning
-   * @param path the file, for messages
+   * @param bytes begins at a multiple of 8 of its ArrayBuffer
+   * @param path the file or the shared memory, for messages
    * @param first the index of the first record in it
    * @param count how many records it holds
    */
@@ -39,18 +39,18 @@ export class Window {
     readonly first: number,
     readonly count: number,
   ) {
-    const { buffer, length } = bytes;
+    const { buffer, byteOffset, length } = bytes;
     this.buffer = bytes;
-    this.u8 = new Uint8Array(buffer, 0, length);
-    this.i8 = new Int8Array(buffer, 0, length);
-    this.u16 = new Uint16Array(buffer, 0, length >>> 1);
-    this.i16 = new Int16Array(buffer, 0, length >>> 1);
-    this.u32 = new Uint32Array(buffer, 0, length >>> 2);
-    this.i32 = new Int32Array(buffer, 0, length >>> 2);
-    this.f32 = new Float32Array(buffer, 0, length >>> 2);
-    this.f64 = new Float64Array(buffer, 0, length >>> 3);
-    this.u64 = new BigUint64Array(buffer, 0, length >>> 3);
-    this.i64 = new BigInt64Array(buffer, 0, length >>> 3);
+    this.u8 = new Uint8Array(buffer, byteOffset, length);
+    this.i8 = new Int8Array(buffer, byteOffset, length);
+    this.u16 = new Uint16Array(buffer, byteOffset, length >>> 1);
+    this.i16 = new Int16Array(buffer, byteOffset, length >>> 1);
+    this.u32 = new Uint32Array(buffer, byteOffset, length >>> 2);
+    this.i32 = new Int32Array(buffer, byteOffset, length >>> 2);
+    this.f32 = new Float32Array(buffer, byteOffset, length >>> 2);
+    this.f64 = new Float64Array(buffer, byteOffset, length >>> 3);
+    this.u64 = new BigUint64Array(buffer, byteOffset, length >>> 3);
+    this.i64 = new BigInt64Array(buffer, byteOffset, length >>> 3);
     this.guard = new Uint8Array((length >>> PAGE_SHIFT) + 1);
   }
 }
