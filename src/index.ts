@@ -1,4 +1,7 @@
-/** perdure: typed records and raw bytes in real files, mapped into memory. The calls of the system: `perdure/win32`. */
+/**
+ * perdure: typed records and raw bytes in real files, mapped into memory, and memory that processes share. The calls
+ * of the system: `perdure/win32`.
+ */
 export * from './mapping/index.js';
 export {
   type Advice,
@@ -9,3 +12,4 @@ export {
   PerdureError,
 } from './os/index.js';
 export * from './record/index.js';
+export * from './shared/index.js';

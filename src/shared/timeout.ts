@@ -1,0 +1,46 @@
+/** How long to wait, as callers say it: whole milliseconds, or Infinity, which is also what nothing said means. */
+import { integerIn, knownOptions, show } from '../os/arguments.js';
+import { INFINITE } from '../os/constants.js';
+import { PerdureError } from '../os/errors.js';
+
+/** The longest delay that a timer of Node.js takes, in milliseconds: 24 days. */
+export const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+export interface WaitOptions {
+  /** Milliseconds, 0 to 2^31 - 1; 0 only looks. Without limit unless given. */
+  timeoutMs?: number;
+  /** Ends the wait, which rejects with the signal's reason and has acquired nothing. */
+  signal?: AbortSignal;
+}
+
+export class Deadline {
+  readonly #end: number;
+
+  /** @throws INVALID_ARGUMENT */
+  constructor(timeoutMs: number = Number.POSITIVE_INFINITY) {
+    const finite = timeoutMs !== Number.POSITIVE_INFINITY;
+    if (finite) integerIn(timeoutMs, 0, LONGEST_TIMEOUT_MS, 'timeoutMs');
+    this.#end = finite ? performance.now() + timeoutMs : timeoutMs;
+  }
+
+  /** The deadline of an asynchronous wait, whose options are checked. @throws INVALID_ARGUMENT */
+  static of(options: WaitOptions, what: string): Deadline {
+    knownOptions(options, ['timeoutMs', 'signal'], `the options of ${what}`);
+    const { signal } = options;
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw new PerdureError('INVALID_ARGUMENT', `signal must be an AbortSignal, not ${show(signal)}`);
+    }
+    return new Deadline(options.timeoutMs);
+  }
+
+  /** Milliseconds that are left, at least 0; or Infinity. */
+  get leftMs(): number {
+    return Math.max(0, Math.ceil(this.#end - performance.now()));
+  }
+
+  /** The same as the system takes it: INFINITE for no limit. */
+  get milliseconds(): number {
+    const { leftMs } = this;
+    return leftMs === Number.POSITIVE_INFINITY ? INFINITE : leftMs;
+  }
+}
