@@ -1,8 +1,10 @@
 /** The command line as a whole: its commands, the options they share, and what its exit code means. */
 import { existsSync, readFileSync } from 'node:fs';
 import yargs from 'yargs';
+import { channelCommand } from './commands/channel.js';
 import { inspectCommand } from './commands/inspect.js';
 import { recordsCommand } from './commands/records.js';
+import { shmCommand } from './commands/shm.js';
 import { EXIT_OK, reportError, UsageError } from './errors.js';
 
 const EPILOGUE = `Exit codes: 0 done; 1 the operation failed (one line on stderr says why, with a code in brackets);
@@ -29,15 +31,20 @@ function parser(args: readonly string[]) {
     .usage(
       `$0 <command>
 
-Typed records in real files, mapped into memory.
+Typed records in real files, mapped into memory, and memory that processes share.
 
 A record file holds any number of records of one fixed layout, like a table with typed
 columns. Make one from a CSV or JSON file with 'perdure records import', then look at it,
-change it and export it again. Programs open the same file in no time, whatever its size.`,
+change it and export it again. Programs open the same file in no time, whatever its size.
+
+Shared memory has a name and lives while a process holds it: 'perdure shm' makes, reads and
+writes it. A channel hands messages from process to process through such memory.`,
     )
     .command(recordsCommand)
     .command(inspectCommand)
-    .demandCommand(1, 'say what to do: records or inspect')
+    .command(shmCommand)
+    .command(channelCommand)
+    .demandCommand(1, 'say what to do: records, inspect, shm or channel')
     .option('json', {
       type: 'boolean',
       default: false,
@@ -47,6 +54,8 @@ change it and export it again. Programs open the same file in no time, whatever 
     .example('$0 records import cities.csv cities.rec', 'make a record file from a CSV file')
     .example('$0 records show cities.rec --limit 5', 'look at its first records')
     .example('$0 inspect cities.rec', 'its size, its header, and how much of it is in memory')
+    .example('$0 shm create demo --text hello', "memory for 'perdure shm read demo' in another terminal")
+    .example('$0 channel send demo', "lines for 'perdure channel receive demo' in another terminal")
     .epilogue(EPILOGUE)
     .strict()
     .recommendCommands()
@@ -82,7 +91,7 @@ function clearer(message: string, args: readonly string[]): string {
 }
 
 /** Options that may be given several times are declared as arrays; any other that is was a slip. */
-const REPEATABLE = new Set(['where', 'rename', 'fields', 'columns', 'assignments']);
+const REPEATABLE = new Set(['where', 'rename', 'fields', 'columns', 'assignments', 'message']);
 
 function refuseRepeats(argv: Record<string, unknown>): true {
   for (const [name, value] of Object.entries(argv)) {

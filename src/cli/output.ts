@@ -22,8 +22,20 @@ export function endOnOutputError(): void {
 }
 
 /** Writes to a stream at the pace of its reader. */
-export async function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
+export async function writeTo(stream: NodeJS.WritableStream, text: string | Uint8Array): Promise<void> {
   if (!stream.write(text)) await once(stream, 'drain');
+}
+
+/**
+ * Writes to stdout, and resolves when the system has taken it: what the process has only in a buffer goes with it when it
+ * is killed. An error ends the process (endOnOutputError).
+ */
+export function handOver(text: string | Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write(text, (error) => {
+      if (!error) resolve();
+    });
+  });
 }
 
 export async function print(text: string): Promise<void> {

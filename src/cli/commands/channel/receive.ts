@@ -1,0 +1,83 @@
+/** `perdure channel receive`: prints the messages of a channel. */
+import { Channel, type Message } from '../../../shared/index.js';
+import { EXIT_OK, UsageError } from '../../errors.js';
+import { handOver } from '../../output.js';
+import { tellLost } from '../../shared/lost-peer.js';
+import { EVERYONE_OPTION, GLOBAL_OPTION, objectName } from '../../shared/object-name.js';
+import { shown } from '../../shared/text.js';
+import { onSignal } from '../../shared/told-to-end.js';
+import { command, wholeNumber } from '../command.js';
+
+const NEWLINE = Buffer.from('\n');
+
+export const receiveCommand = command({
+  command: 'receive <name>',
+  describe: 'Print each message as a line, until the senders have ended',
+  builder: (yargs) =>
+    yargs
+      .usage(
+        `$0 channel receive <name>
+
+Prints each message as a line, at the pace of whoever reads them, until the last sender has ended.
+Where that was killed instead, everything it sent is printed first, and the command fails. Each
+message goes to one receiver; it counts as received once it was printed.`,
+      )
+      .positional('name', { type: 'string', demandOption: true, describe: 'The name' })
+      .option('count', {
+        type: 'string',
+        requiresArg: true,
+        coerce: wholeNumber('--count'),
+        describe: 'End after so many messages',
+      })
+      .option('follow', {
+        type: 'boolean',
+        default: false,
+        describe: 'Wait for the next sender when the last one has ended, or was lost',
+      })
+      .option('raw', {
+        type: 'boolean',
+        default: false,
+        describe: "Print the bytes alone, without line ends, of a 'send --raw'",
+      })
+      .option('global', GLOBAL_OPTION)
+      .option('everyone', EVERYONE_OPTION)
+      .example('$0 channel receive demo', '')
+      .example('$0 channel receive demo --follow --json | jq .text', ''),
+  handler: async (argv) => {
+    const { count = Number.POSITIVE_INFINITY } = argv;
+    if (argv.raw && argv.json) throw new UsageError('--raw and --json exclude each other');
+    if (count === 0) throw new UsageError('--count must be at least 1');
+    using consumer = Channel.consumer(objectName(argv.name, argv.global), {
+      follow: argv.follow,
+      access: argv.everyone ? 'everyone' : 'owner',
+      onPeerLost: tellLost,
+    });
+    // However this process ends, the message in its hands is for another receiver.
+    const close = () => consumer.close();
+    process.on('exit', close);
+    const forget = onSignal(() => process.exit(EXIT_OK));
+    const line = argv.raw ? bytesOf : argv.json ? jsonLine : textLine;
+    try {
+      for (let received = 0; received < count; received++) {
+        using message = await consumer.take();
+        if (message === undefined) return;
+        await handOver(line(message));
+      }
+    } finally {
+      forget();
+      process.off('exit', close);
+    }
+  },
+});
+
+function bytesOf({ bytes }: Message): Buffer {
+  return bytes;
+}
+
+function textLine({ bytes }: Message): Uint8Array | string {
+  return process.stdout.isTTY ? `${shown(bytes.toString())}\n` : Buffer.concat([bytes, NEWLINE]);
+}
+
+function jsonLine({ sequence, producer, redelivered, bytes }: Message): string {
+  return `${JSON.stringify({ sequence, producer, redelivered, text: bytes.toString() })}\n`;
+}

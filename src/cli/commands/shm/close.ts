@@ -1,0 +1,41 @@
+/** `perdure shm close`: has the process that holds memory by `perdure shm create` let go of it. */
+import { UsageError } from '../../errors.js';
+import { print } from '../../output.js';
+import { askToClose } from '../../shared/keeper.js';
+import { GLOBAL_OPTION, objectName } from '../../shared/object-name.js';
+import { seconds } from '../../shared/told-to-end.js';
+import { command } from '../command.js';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+export const closeCommand = command({
+  command: 'close <name>',
+  describe: "Ask the 'perdure shm create' that holds memory to let go, and wait until it has",
+  builder: (yargs) =>
+    yargs
+      .usage(
+        `$0 shm close <name>
+
+Asks the 'perdure shm create' that holds the memory to let go, and waits until it has. A program of
+another kind cannot be asked: the memory is gone when the last one that holds it lets go.`,
+      )
+      .positional('name', { type: 'string', demandOption: true, describe: 'The name' })
+      .option('global', GLOBAL_OPTION)
+      .option('timeout', {
+        type: 'string',
+        requiresArg: true,
+        coerce: seconds('--timeout'),
+        describe: `Seconds to wait at most, or 'forever'; ${DEFAULT_TIMEOUT_MS / 1000} unless given`,
+      })
+      .example('$0 shm close MMFSharedData', ''),
+  handler: async (argv) => {
+    const name = objectName(argv.name, argv.global);
+    const { timeout = DEFAULT_TIMEOUT_MS } = argv;
+    if (timeout === 0) throw new UsageError('--timeout takes seconds above 0');
+    const { stillHeld } = await askToClose(name, timeout);
+    if (argv.json) return print(JSON.stringify({ name, stillHeld }));
+    await print(
+      stillHeld ? `'${name}' was let go of, but another process still holds it` : `'${name}' is closed`,
+    );
+  },
+});
