@@ -72,7 +72,7 @@ export type ObjectRequest =
   /** Waits for one event and sets the other, again and again, by turns in the blocking form and the other one. */
   | { do: 'answerTurns'; wait: string; set: string; turns: number }
   /** Adds 1 to a number in a view, not atomically, under a mutex; how often somebody else was met there. */
-  | { do: 'count'; mutex: string; view: string; rounds: number }
+  | { do: 'count'; mutex: string; view: string; rounds: number; how: 'wait' | 'waitAsync' | 'both' }
   /** Sets, releases or exits a little later: the test may block until it does. */
   | { do: 'later'; milliseconds: number; action: 'set' | 'release' | 'exit'; handle: string }
   | { do: 'closeAll' }
@@ -159,7 +159,7 @@ export class ObjectCalls {
       case 'answerTurns':
         return this.#answerTurns(request.wait, request.set, request.turns);
       case 'count':
-        return this.#count(request.mutex, request.view, request.rounds);
+        return this.#count(request);
       case 'later':
         return this.#later(request);
       case 'closeAll':
@@ -255,18 +255,21 @@ export class ObjectCalls {
     }
   }
 
-  async #count(mutexName: string, viewName: string, rounds: number): Promise<number> {
-    const mutex = this.#handle<MutexHandle>(mutexName);
+  async #count(request: Extract<ObjectRequest, { do: 'count' }>): Promise<number> {
+    const { how, rounds } = request;
+    const mutex = this.#handle<MutexHandle>(request.mutex);
     const [count, inside] = [0, 1];
-    const words = new Uint32Array(this.#view(viewName).buffer, 0, 2);
+    const words = new Uint32Array(this.#view(request.view).buffer, 0, 2);
     let met = 0;
     for (let round = 0; round < rounds; round++) {
-      if (round % 2 === 0) waitForSingleObject(mutex, INFINITE);
+      if (how === 'wait' || (how === 'both' && round % 2 === 0)) waitForSingleObject(mutex, INFINITE);
       else await waitForSingleObjectAsync(mutex, INFINITE);
       if (words[inside] !== 0) met++;
       words[inside] = process.pid;
       const before = words[count]!;
-      if (round % 8 === 1) await new Promise(setImmediate);
+      // Long enough for the others to come and queue.
+      for (let spin = (round % 3) * 2000; spin > 0; spin--) Atomics.load(words, inside);
+      if (how === 'both' && round % 8 === 1) await new Promise(setImmediate);
       words[count] = before + 1;
       if (words[inside] !== process.pid) met++;
       words[inside] = 0;

@@ -55,6 +55,19 @@ install_dependencies() {
   printf '%s' "$lock" >"$stamp"
 }
 
+# The C programs that tests talk to, each in single bytes and in wide text.
+compile_peers() {
+  local folder=$work/peers source
+  local -a compile=(x86_64-w64-mingw32-gcc -O2 -Wall -Wextra -Werror)
+  mkdir -p "$folder"
+  for source in "$work"/test/peers/win32-*.c; do
+    [[ -e $source ]] || continue
+    "${compile[@]}" -o "$folder/$(basename "$source" .c)-ansi.exe" "$source"
+    "${compile[@]}" -DUNICODE -D_UNICODE -municode -o "$folder/$(basename "$source" .c)-wide.exe" "$source"
+  done
+  export PERDURE_PEERS="Z:${folder//\//\\}"
+}
+
 exec 9>"$cache/lock"
 flock -n 9 || {
   echo "wine: waiting for another run to end" >&2
@@ -66,6 +79,7 @@ make_prefix 9>&-
 node=$(install_node)
 copy_project
 install_dependencies
+compile_peers
 
 if [[ ${1:-} == --exec ]]; then
   shift

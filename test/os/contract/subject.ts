@@ -9,12 +9,14 @@ import {
   FILE_SHARE_WRITE,
   GENERIC_READ,
   GENERIC_WRITE,
+  INVALID_HANDLE_VALUE,
   OPEN_ALWAYS,
   PAGE_READWRITE,
   type PageProtection,
 } from '../../../src/os/constants.js';
 import type { MappedView } from '../../../src/os/memory.js';
-import type { FileHandle, FileMappingHandle, Os } from '../../../src/os/os.js';
+import type { FileHandle, FileMappingHandle, Handle, Os } from '../../../src/os/os.js';
+import type { EventHandle, MutexHandle } from '../../../src/os/synchronization.js';
 
 export const READ_WRITE = (GENERIC_READ | GENERIC_WRITE) >>> 0;
 export const SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE;
@@ -34,8 +36,9 @@ export class Subject {
   readonly path: (stem?: string) => string;
   readonly #create: () => Os;
   #os: Os | undefined;
+  #names = 0;
   readonly #files = new Set<FileHandle>();
-  readonly #mappings = new Set<FileMappingHandle>();
+  readonly #objects = new Set<Handle>();
   readonly #views = new Set<MappedView>();
 
   constructor(create: () => Os, path: (stem?: string) => string) {
@@ -77,9 +80,32 @@ export class Subject {
   }
 
   mapping(file: FileHandle, protection: PageProtection, size = 0): FileMappingHandle {
-    const mapping = this.os.createFileMapping(file, null, protection, size, null);
-    this.#mappings.add(mapping);
-    return mapping;
+    return this.own(this.os.createFileMapping(file, null, protection, size, null));
+  }
+
+  /** A mapping backed by the page file. */
+  memory(size: number, name: string | null = null, protection = PAGE_READWRITE): FileMappingHandle {
+    return this.own(this.os.createFileMapping(INVALID_HANDLE_VALUE, null, protection, size, name));
+  }
+
+  event(options: { manual?: boolean; initial?: boolean; name?: string } = {}): EventHandle {
+    const { manual = false, initial = false, name = null } = options;
+    return this.own(this.os.createEvent(null, manual, initial, name));
+  }
+
+  mutex(options: { owned?: boolean; name?: string } = {}): MutexHandle {
+    return this.own(this.os.createMutex(null, options.owned ?? false, options.name ?? null));
+  }
+
+  /** A name that no object has. */
+  name(stem = 'object'): string {
+    return `${stem}-${process.pid}-${this.#names++}`;
+  }
+
+  /** Has the handle closed when the test ends. */
+  own<T extends Handle>(handle: T): T {
+    this.#objects.add(handle);
+    return handle;
   }
 
   view(mapping: FileMappingHandle, access: number, offset = 0, length = 0): MappedView {
@@ -103,9 +129,9 @@ export class Subject {
 
   closeAll(): void {
     for (const view of this.#views) this.os.unmapViewOfFile(view);
-    for (const handle of [...this.#mappings, ...this.#files]) this.os.closeHandle(handle);
+    for (const handle of [...this.#objects, ...this.#files]) this.os.closeHandle(handle);
     this.#views.clear();
-    this.#mappings.clear();
+    this.#objects.clear();
     this.#files.clear();
   }
 }
