@@ -4,6 +4,7 @@ import type { Suite } from './contest.js';
 const LOADERS: Readonly<Record<string, () => Promise<{ suite: Suite }>>> = {
   records: () => import('./records.js'),
   mapping: () => import('./mapping.js'),
+  shared: () => import('./shared.js'),
 };
 
 export const SUITES = Object.keys(LOADERS);
