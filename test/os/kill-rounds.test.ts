@@ -5,8 +5,8 @@
  * mutex), and what only the killed one had is gone. In the end: no object, no file in /dev/shm, and nobody was inside a
  * critical section together with another, or found it as its last owner left it without having been told.
  *
- * A round costs a fifth of a second of processor time, nearly all of it for starting Node.js: PERDURE_RUNS=2.5 makes it
- * a thousand rounds.
+ * A round costs a quarter of a second of processor time or more, nearly all of it for starting Node.js: PERDURE_RUNS=4
+ * makes it a thousand rounds.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -26,7 +26,7 @@ import { eventually, inTime } from '../support/eventually.js';
 import { random, runs, SEED } from '../support/seed.js';
 
 /** Fewer under Wine, where starting a process takes several times as long. */
-const ROUNDS = runs(process.platform === 'win32' ? 40 : 400).numRuns;
+const ROUNDS = runs(process.platform === 'win32' ? 40 : 250).numRuns;
 /** So many compete, or are being started, besides the one that is never killed. */
 const COMPETING = 5;
 

@@ -3,7 +3,9 @@ import {
   EVENT_ALL_ACCESS,
   FILE_MAP_ALL_ACCESS,
   FILE_MAP_WRITE,
+  INVALID_HANDLE_VALUE,
   MUTEX_ALL_ACCESS,
+  PAGE_READWRITE,
 } from '../../../src/os/constants.js';
 import { isPerdureError } from '../../../src/os/errors.js';
 import type { ObjectKind } from '../../../src/os/names.js';
@@ -24,7 +26,8 @@ export interface KindCalls {
 export const KINDS: readonly KindCalls[] = [
   {
     kind: 'file mapping',
-    create: (subject, name) => subject.memory(64, name),
+    create: (subject, name) =>
+      subject.own(subject.os.createFileMapping(INVALID_HANDLE_VALUE, null, PAGE_READWRITE, 64, name)),
     open: (subject, name) => subject.own(subject.os.openFileMapping(FILE_MAP_ALL_ACCESS, false, name)),
     createIn: (as, name) => ({ do: 'createMapping', as, name, size: 64 }),
     openIn: (as, name) => ({ do: 'openMapping', as, name, access: FILE_MAP_ALL_ACCESS }),

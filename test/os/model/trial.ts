@@ -10,8 +10,9 @@ import { nativeOs } from '../../../src/os/native.js';
 import { Child, RemoteError } from '../../support/child.js';
 import { eventually } from '../../support/eventually.js';
 import type { ObjectRequest } from '../../support/object-calls.js';
-import { type Expected, explain, ObjectsModel, type Outcome, type PendingWait } from './objects-model.js';
+import { type Expected, ObjectsModel, type Outcome, type PendingWait } from './objects-model.js';
 import { type Step, Steps } from './steps.js';
+import { explain } from './waits-model.js';
 
 type Peer = Child<ObjectRequest>;
 

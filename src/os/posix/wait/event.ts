@@ -48,7 +48,7 @@ export class EventState implements WaitableState {
   constructor(libc: Libc, object: KernelObject, lockWordOffset: number) {
     this.#libc = libc;
     this.#object = object;
-    this.#queue = new WaitQueue(libc, object, lockWordOffset);
+    this.#queue = new WaitQueue(libc, object, lockWordOffset, false);
     this.#words = new Int32Array(object.page.buffer);
     this.#manual = object.header.detail === 1;
   }

@@ -48,7 +48,7 @@ export class MutexState implements WaitableState {
   constructor(libc: Libc, object: KernelObject, lockWordOffset: number) {
     this.#libc = libc;
     this.#object = object;
-    this.#queue = new WaitQueue(libc, object, lockWordOffset);
+    this.#queue = new WaitQueue(libc, object, lockWordOffset, true);
     this.#words = new Int32Array(object.page.buffer);
     this.#mutex = object.page.addressOf(MUTEX_OFFSET, 4);
     this.#lock = (MUTEX_OFFSET + lockWordOffset) / 4;

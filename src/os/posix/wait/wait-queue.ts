@@ -10,7 +10,7 @@
  */
 
 import type { MappedView } from '../../memory.js';
-import { FUTEX_WAITERS } from '../abi.js';
+import { FUTEX_TID_MASK, FUTEX_WAITERS } from '../abi.js';
 import type { Libc } from '../libc.js';
 import {
   GUARD_OFFSET,
@@ -48,8 +48,14 @@ export class WaitQueue {
   readonly #address: number;
   readonly #words: Int32Array;
   readonly #lockWord: number;
+  readonly #perThread: boolean;
 
-  constructor(libc: Libc, object: KernelObject, lockWordOffset: number) {
+  /**
+   * @param perThread the object goes to a thread, so that the waits of one thread are none before each other: one that
+   *   blocks would wait for ever behind an asynchronous one, which cannot go on meanwhile
+   */
+  constructor(libc: Libc, object: KernelObject, lockWordOffset: number, perThread: boolean) {
+    this.#perThread = perThread;
     this.#libc = libc;
     this.#address = object.page.addressOf(0, HEADER_BYTES);
     this.#words = new Int32Array(object.page.buffer);
@@ -96,7 +102,6 @@ export class WaitQueue {
 
   /** How many came before. Without a place: all. */
   ahead(place: Place | undefined): number {
-    if (place === undefined) return this.length;
     let count = 0;
     for (let slot = this.#slotsUsed - 1; slot >= 0; slot--) if (this.#isAhead(slot, place)) count++;
     return count;
@@ -118,6 +123,7 @@ export class WaitQueue {
 
   #isAhead(slot: number, place: Place | undefined): boolean {
     if (slot === place?.slot || !this.#isAlive(slot)) return false;
+    if (this.#perThread && this.#isOwn(slot)) return false;
     if (place === undefined) return true;
     const ticket = Atomics.load(this.#words, this.#slotWord(slot) + SLOT_TICKET_OFFSET / INT);
     // Tickets wrap around: of two, the earlier is the one from which the other is less than half a round away.
@@ -131,6 +137,13 @@ export class WaitQueue {
 
   #isAlive(slot: number): boolean {
     return isOwned(Atomics.load(this.#words, this.#slotWord(slot) + this.#lockWord));
+  }
+
+  /** The guard is held: its owner is this thread. */
+  #isOwn(slot: number): boolean {
+    const guard = Atomics.load(this.#words, GUARD_OFFSET / INT + this.#lockWord);
+    const owner = Atomics.load(this.#words, this.#slotWord(slot) + this.#lockWord);
+    return ((guard ^ owner) & FUTEX_TID_MASK) === 0;
   }
 
   #slotWord(slot: number): number {
