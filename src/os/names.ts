@@ -31,7 +31,7 @@ export interface SecurityAttributes {
    * understood: access rules (`D:(A;;GA;;;WD)`) that allow GR, GW or GA to the owner (OW) or to everyone (WD).
    */
   readonly securityDescriptor: string | null;
-  /** Windows: child processes inherit the handle under the same `value`. */
+  /** Windows: child processes inherit the handle, under the same `value`. Elsewhere none does. */
   readonly inheritHandle: boolean;
 }
 

@@ -49,6 +49,8 @@ export interface FileMappingHandle {
   readonly sizeBytes: number;
   /** The name existed, and this is the existing object (ERROR_ALREADY_EXISTS). */
   readonly alreadyExisted: boolean;
+  /** Windows: the HANDLE, by which a child process that inherited it knows it. */
+  readonly value?: number;
   readonly closed: boolean;
 }
 

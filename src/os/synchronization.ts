@@ -15,6 +15,8 @@ export interface EventHandle {
   readonly kind: 'event';
   /** The name existed, and this is the existing object, in its own state and of its own kind of reset. */
   readonly alreadyExisted: boolean;
+  /** Windows: the HANDLE, by which a child process that inherited it knows it. */
+  readonly value?: number;
   readonly closed: boolean;
 }
 
@@ -23,6 +25,8 @@ export interface MutexHandle {
   readonly kind: 'mutex';
   /** The name existed, and this is the existing object; `initialOwner` was not heeded. */
   readonly alreadyExisted: boolean;
+  /** Windows: the HANDLE, by which a child process that inherited it knows it. */
+  readonly value?: number;
   readonly closed: boolean;
 }
 
