@@ -113,6 +113,10 @@ export const LOCK_NB = 4;
 /** <sys/mman.h>: memory without a file, shared with nobody who does not have the address. */
 export const MAP_ANONYMOUS: Readonly<Record<'linux' | 'macos', number>> = { linux: 0x20, macos: 0x1000 };
 
+/** <fcntl.h>: fcntl F_SETFD FD_CLOEXEC, the same on Linux and macOS. */
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
+
 /** Linux only. <linux/memfd.h> */
 export const MFD_CLOEXEC = 1;
 

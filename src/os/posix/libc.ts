@@ -6,6 +6,8 @@ import koffi from 'koffi';
 import { inAnotherThread } from '../native-calls.js';
 import {
   CLOCK_MONOTONIC,
+  F_SETFD,
+  FD_CLOEXEC,
   FUTEX_WAKE,
   FUTEX_WAKE_OP,
   futexOpAdd,
@@ -45,6 +47,10 @@ export interface Libc {
   syncFileRangeAsync(fd: number, offset: number, length: number, flags: number): Promise<number>;
   /** Advisory lock of an opening. */
   flock(fd: number, operation: number): number;
+  /** A pipe whose ends no other program inherits: what is read from, and what is written to. Undefined without one. */
+  pipe(): [readEnd: number, writeEnd: number] | undefined;
+  /** For descriptors that Node.js does not know of: it would warn, and closes those of a Worker with it. */
+  close(fd: number): number;
   /** Linux only: an unnamed file in memory. */
   memfdCreate(name: string, flags: number): number;
   /** Linux only: adds -2048 to 2047 to the word and wakes everybody who waits on it, in one step. */
@@ -115,6 +121,8 @@ export function loadLibc(system: 'linux' | 'macos'): Libc {
       syscall(SYS_CACHESTAT, 'int', fd, 'void *', range, 'void *', result, 'uint', 0),
     syncFileRangeAsync: promised(syncFileRange),
     flock: bind('int flock(int fd, int operation)'),
+    close: bind('int close(int fd)'),
+    pipe: pipeOf(bind('int pipe(void *ends)'), fcntl),
     ...synchronization(bind, linuxOnly, syscall),
     errno: () => koffi.errno(),
   };
@@ -161,5 +169,16 @@ function synchronization(
     pthreadMutexTrylock: bind('int pthread_mutex_trylock(uintptr_t mutex)'),
     pthreadMutexUnlock: bind('int pthread_mutex_unlock(uintptr_t mutex)'),
     pthreadMutexConsistent: linuxOnly('int pthread_mutex_consistent(uintptr_t mutex)'),
+  };
+}
+
+/** Not pipe2, which macOS does not have: between the calls a program that is just being started may inherit the ends. */
+function pipeOf(pipe: Native, fcntl: Native): Libc['pipe'] {
+  return () => {
+    const ends = new Int32Array(2);
+    if (pipe(ends) !== 0) return undefined;
+    const [readEnd, writeEnd] = ends as unknown as [number, number];
+    for (const end of [readEnd, writeEnd]) fcntl(end, F_SETFD, 'int', FD_CLOEXEC);
+    return [readEnd, writeEnd];
   };
 }

@@ -1,8 +1,9 @@
 /** What a consumer receives. */
 
+const NO_BYTES = Buffer.alloc(0);
+
 export class Message {
-  /** The bytes. */
-  readonly bytes: Buffer;
+  #bytes: Buffer;
   /** Counts the messages of the channel from 0, without gaps. */
   readonly sequence: number;
   /** The number of the producer that sent it: no two that ever join the channel have the same. */
@@ -11,10 +12,20 @@ export class Message {
   readonly redelivered: boolean;
 
   constructor(bytes: Buffer, sequence: number, producer: number, redelivered: boolean) {
-    this.bytes = bytes;
+    this.#bytes = bytes;
     this.sequence = sequence;
     this.producer = producer;
     this.redelivered = redelivered;
+  }
+
+  /** The bytes. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** The message has no bytes any more. */
+  protected forgetBytes(): void {
+    this.#bytes = NO_BYTES;
   }
 
   /** The bytes as text, UTF-8. */
@@ -25,7 +36,7 @@ export class Message {
 
 /**
  * A message that stays in the ring until it is done. Its bytes are those in the ring itself (a copy where they wrap around
- * its end): they are not to be used afterwards, when other messages are written over them.
+ * its end): afterwards `bytes` has length 0, and a Buffer that was taken from it before shows whatever is written there.
  */
 export class TakenMessage extends Message implements Disposable {
   #finish: ((removed: boolean) => void) | undefined;
@@ -60,6 +71,7 @@ export class TakenMessage extends Message implements Disposable {
   #end(removed: boolean): void {
     const finish = this.#finish;
     this.#finish = undefined;
+    this.forgetBytes();
     finish?.(removed);
   }
 }

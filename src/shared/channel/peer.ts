@@ -32,7 +32,8 @@ function closeAtExit(code: number): void {
 }
 
 function watchExit(peer: { close(): void }): void {
-  if (open.size === 0) process.on('exit', closeAtExit);
+  // Before the objects of the system are let go of at exit: nobody may see this peer gone that has not said so.
+  if (open.size === 0) process.prependListener('exit', closeAtExit);
   open.add(peer);
 }
 

@@ -44,7 +44,8 @@ is lost, that is told, and the next one goes on where it was.`,
       .example('tar c folder | $0 channel send demo --raw', "'perdure channel receive demo --raw | tar x'"),
   handler: async (argv) => {
     if (argv.raw && argv.message) throw new UsageError('--raw and --message exclude each other');
-    using producer = Channel.producer(objectName(argv.name, argv.global), {
+    // Closed only when everything was sent: to the receivers a failure is a loss, and not the end.
+    const producer = Channel.producer(objectName(argv.name, argv.global), {
       ...(argv.capacity !== undefined && { capacityBytes: argv.capacity }),
       access: argv.everyone ? 'everyone' : 'owner',
       onPeerLost: tellLost,
@@ -54,6 +55,7 @@ is lost, that is told, and the next one goes on where it was.`,
     else if (argv.raw) await sendBytes(producer, stdin);
     else await sendLines(producer, stdin);
     await withoutReceivers(() => producer.drained());
+    producer.close();
   },
 });
 

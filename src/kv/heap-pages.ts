@@ -1,0 +1,90 @@
+/**
+ * Nodes on the heap: the pages that a transaction has changed, until they are committed. They are taken from chunks that are
+ * kept, in sizes of 1, 2 and 4 pages (never beyond 64 KiB): a changed node may outgrow a page, and is cut into pages only
+ * when it is committed, together with its neighbours.
+ *
+ * A heap page's number is negative: its top bit set, the rest counts pages over all chunks. So it stands in a parent's array
+ * of children like the number of a page of the file.
+ */
+import { HEAP_AT, MAX_PAGE_BYTES } from './format.js';
+import { PageMemory } from './page-memory.js';
+
+const CHUNK_BYTES = 2 ** 22;
+const TOP_BIT = 0x8000_0000 | 0;
+const NUMBER = 0x7fff_ffff;
+
+export class HeapPages {
+  readonly chunks: PageMemory[] = [];
+  /** Where a node lies: in `chunks[(number & NUMBER) >>> chunkShift]`, at `(number & chunkMask) << pageShift`. */
+  readonly chunkShift: number;
+  readonly chunkMask: number;
+  readonly pageShift: number;
+  /** The largest size of a node, as a power of two in pages. */
+  readonly maxOrder: number;
+  #next = 0;
+  /** Nodes given back, by order. */
+  readonly #spare: number[][];
+
+  constructor(readonly pageBytes: number) {
+    this.pageShift = 31 - Math.clz32(pageBytes);
+    this.chunkShift = 31 - Math.clz32(CHUNK_BYTES / pageBytes);
+    this.chunkMask = (1 << this.chunkShift) - 1;
+    this.maxOrder = Math.min(2, 31 - Math.clz32(MAX_PAGE_BYTES / pageBytes));
+    this.#spare = Array.from({ length: this.maxOrder + 1 }, () => []);
+  }
+
+  /** A node of `pageBytes << order` bytes that `epoch` may change. Its contents mean nothing. */
+  allocate(order: number): number {
+    return this.#spare[order].pop() ?? this.#carve(order);
+  }
+
+  /** Completes the header of a node that was built: what only heap nodes have in it. */
+  adopt(number: number, order: number, epoch: number): void {
+    const { u32 } = this.memoryOf(number);
+    const at = this.offsetOf(number);
+    u32[(at + HEAP_AT.size) >> 2] = this.pageBytes << order;
+    u32[(at + HEAP_AT.epoch) >> 2] = epoch;
+    u32[(at + HEAP_AT.garbage) >> 2] = 0;
+  }
+
+  release(number: number): void {
+    this.#spare[this.orderOf(number)].push(number);
+  }
+
+  /** Gives back all nodes. One chunk is kept for the next transaction. */
+  reset(): void {
+    this.chunks.length = Math.min(this.chunks.length, 1);
+    this.#next = 0;
+    for (const spare of this.#spare) spare.length = 0;
+  }
+
+  memoryOf(number: number): PageMemory {
+    return this.chunks[(number & NUMBER) >>> this.chunkShift];
+  }
+
+  offsetOf(number: number): number {
+    return (number & this.chunkMask) << this.pageShift;
+  }
+
+  orderOf(number: number): number {
+    return 31 - Math.clz32(this.sizeOf(number) >> this.pageShift);
+  }
+
+  sizeOf(number: number): number {
+    return this.memoryOf(number).u32[(this.offsetOf(number) + HEAP_AT.size) >> 2];
+  }
+
+  epochOf(number: number): number {
+    return this.memoryOf(number).u32[(this.offsetOf(number) + HEAP_AT.epoch) >> 2];
+  }
+
+  /** Nodes are aligned to their size, so none crosses the end of a chunk. */
+  #carve(order: number): number {
+    const pages = 1 << order;
+    const first = (this.#next + pages - 1) & -pages;
+    this.#next = first + pages;
+    if (first >>> this.chunkShift === this.chunks.length)
+      this.chunks.push(new PageMemory(new ArrayBuffer(CHUNK_BYTES)));
+    return first | TOP_BIT;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Makes a heap node out of a node: a faithful copy with more room, or a part of its cells with another prefix.
+ */
+import { Cell, countOf, headsOf, slotsOf } from './cell.js';
+import { Child } from './child.js';
+import { AT, BRANCH_ARRAYS, RECENT } from './format.js';
+import type { HeapPages } from './heap-pages.js';
+import { KeyBuffer } from './key-buffer.js';
+import { NodeBuilder } from './node-builder.js';
+import { cellBytes } from './node-room.js';
+import type { PageMemory } from './page-memory.js';
+
+/** Cells that the arrays of an empty heap node have room for. */
+const FIRST_CELLS = 16;
+
+const builder = new NodeBuilder();
+const cell = new Cell();
+const child = new Child();
+const key = new KeyBuffer();
+
+/** Copies a node into another of `bytes` bytes, whose free space is in its middle too, and zero. */
+export function copyNode(
+  target: PageMemory,
+  to: number,
+  bytes: number,
+  memory: PageMemory,
+  at: number,
+  size: number,
+): void {
+  const entries = memory.u16[(at + AT.entryBytes) >> 1];
+  const cells = memory.u16[(at + AT.capacity) >> 1] * cellBytes(memory, at);
+  const front = headsOf(memory, at) - at + cells;
+  target.u8.set(memory.u8.subarray(at, at + front), to);
+  target.u8.fill(0, to + front, to + bytes - entries);
+  target.u8.set(memory.u8.subarray(at + size - entries, at + size), to + bytes - entries);
+  const slots = slotsOf(target, to) >> 1;
+  const end = slots + countOf(target, to);
+  for (let slot = slots; slot < end; slot++) target.u16[slot] += bytes - size;
+}
+
+/** Copies a node of `size` bytes as it is into a heap node of `order`, owned by `epoch`. */
+export function cloneNode(
+  heap: HeapPages,
+  memory: PageMemory,
+  at: number,
+  size: number,
+  order: number,
+  epoch: number,
+): number {
+  const id = heap.allocate(order);
+  copyNode(heap.memoryOf(id), heap.offsetOf(id), heap.pageBytes << order, memory, at, size);
+  heap.adopt(id, order, epoch);
+  return id;
+}
+
+/** Children that are known to be on the disk are not recent any more. */
+export function forgetRecent(memory: PageMemory, at: number): void {
+  const highs = (headsOf(memory, at) + BRANCH_ARRAYS.highs * memory.u16[(at + AT.capacity) >> 1]) >> 1;
+  const end = highs + countOf(memory, at);
+  for (let high = highs; high < end; high++) memory.u16[high] &= ~RECENT;
+}
+
+/** Builds a heap node from the cells [from, to) of a node. `depth` bytes are shared by all of their keys. */
+export function buildPart(
+  heap: HeapPages,
+  memory: PageMemory,
+  at: number,
+  from: number,
+  to: number,
+  depth: number,
+  order: number,
+  epoch: number,
+): number {
+  const id = heap.allocate(order);
+  const level = memory.u8[at + AT.level];
+  const firstKeyed = level === 0 ? from : from + 1;
+  if (firstKeyed < to) {
+    cell.read(memory, at, firstKeyed);
+    cell.copyKey(key.memory);
+  } else {
+    key.bytes.set(memory.u8.subarray(at + AT.prefix, at + AT.prefix + depth));
+  }
+  const size = heap.pageBytes << order;
+  builder.begin(heap.memoryOf(id), heap.offsetOf(id), size, level, to - from, key.memory, depth);
+  for (let index = from; index < to; index++) {
+    cell.read(memory, at, index);
+    if (level > 0 && index === from) builder.appendEmpty();
+    else builder.appendCell(cell);
+    if (level > 0) {
+      child.read(memory, at, index);
+      builder.appendChild(child.id, child.sum, child.count, child.high);
+    }
+  }
+  builder.finish();
+  heap.adopt(id, order, epoch);
+  return id;
+}
+
+/** An empty leaf with the first `depth` bytes of a key as its prefix. */
+export function buildEmptyLeaf(
+  heap: HeapPages,
+  prefix: PageMemory,
+  depth: number,
+  order: number,
+  epoch: number,
+): number {
+  const id = heap.allocate(order);
+  const size = heap.pageBytes << order;
+  builder.begin(heap.memoryOf(id), heap.offsetOf(id), size, 0, FIRST_CELLS, prefix, depth);
+  builder.finish();
+  heap.adopt(id, order, epoch);
+  return id;
+}
+
+/** A branch of one child: what becomes of a root that is split. */
+export function buildRoot(
+  heap: HeapPages,
+  level: number,
+  onlyChild: number,
+  order: number,
+  epoch: number,
+): number {
+  const id = heap.allocate(order);
+  const size = heap.pageBytes << order;
+  builder.begin(heap.memoryOf(id), heap.offsetOf(id), size, level, FIRST_CELLS, key.memory, 0);
+  builder.appendEmpty();
+  builder.appendChild(onlyChild, 0, 0, 0);
+  builder.finish();
+  heap.adopt(id, order, epoch);
+  return id;
+}

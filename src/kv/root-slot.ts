@@ -1,0 +1,143 @@
+/**
+ * A root slot: what a commit writes last, and what the store is found by. Page 0 is slot 0, page 1 is slot 1. All that counts is in
+ * the first 512 bytes, one sector, which no disk tears; the rest of the page is zero.
+ *
+ *   offset   size   meaning
+ *   0        8      magic: 89 50 45 52 44 55 4b 56 ("\x89PERDUKV")
+ *   8        4      format version, u32: 1
+ *   12       4      page size in bytes, u32
+ *   16       4      features that who reads must know, u32
+ *   20       4      features that who writes must know, u32
+ *   24       8      sequence of the commit, u64: 1 for the first
+ *   32       8      newest commit that was known to be on the disk when this was written, u64
+ *   40       8      pages in use: one more than the largest number of a page, u64
+ *   48       24     the tree of tables: name -> see table-record.ts
+ *   72       24     the tree of free pages, below
+ *   96       16     the store's own number, random at creation: the same in both slots, another in every store
+ *   112      396    reserved: zero
+ *   508      4      CRC-32 of the 508 bytes before
+ *
+ * Slots are written in turn, but never the one of the newest commit that is known to be on the disk. A commit is one flush: pages
+ * and slot are written together. After a crash the slot with the larger sequence counts if its checksum holds and all pages
+ * that it reaches by recent pointers verify; otherwise the other one does, whose pages are used again only when a newer commit
+ * is known to be on the disk.
+ *
+ * The tree of free pages has 10-byte keys, big-endian: sequence of the commit that freed the pages, u48 (0: nobody needs them any more),
+ * then the first page, u32. Its values have 10 bytes: pages in the run, u32, and the sequence of the commit that wrote them, u48. Pages
+ * that commit n wrote and commit m freed are seen by the snapshots n to m - 1 only: they can be used again as soon as none of these is
+ * open and a commit from m on is on the disk, also while older and newer snapshots are read.
+ */
+import { crc32 } from 'node:zlib';
+import type { PerdureError } from '../os/errors.js';
+import { isPageSize, MAX_PAGES } from './format.js';
+import { decodeTreeRecord, encodeTreeRecord, type TreeRecord } from './tree-record.js';
+
+export const ROOT_SLOT_BYTES = 512;
+export const STORE_MAGIC = Buffer.from('\x89PERDUKV', 'latin1');
+export const STORE_VERSION = 1;
+/** Features that this release knows: none yet. */
+const KNOWN_FEATURES = 0;
+
+const AT = {
+  version: 8,
+  pageBytes: 12,
+  readFeatures: 16,
+  writeFeatures: 20,
+  sequence: 24,
+  durable: 32,
+  pageCount: 40,
+  tables: 48,
+  freePages: 72,
+  storeId: 96,
+  reserved: 112,
+  crc: 508,
+} as const;
+
+export interface RootSlot {
+  readonly pageBytes: number;
+  readonly sequence: number;
+  readonly durable: number;
+  readonly pageCount: number;
+  readonly tables: TreeRecord;
+  readonly freePages: TreeRecord;
+  /** 16 bytes. */
+  readonly storeId: Buffer;
+  /** False where the file has features that this release can read past, but not keep up. */
+  readonly isWritable: boolean;
+}
+
+/** Why bytes are no root slot. */
+export type RootSlotProblem = Pick<PerdureError, 'code' | 'message'>;
+
+export function isProblem(slot: RootSlot | RootSlotProblem): slot is RootSlotProblem {
+  return 'code' in slot;
+}
+
+export function encodeRootSlot(slot: RootSlot): Buffer {
+  const bytes = Buffer.alloc(ROOT_SLOT_BYTES);
+  STORE_MAGIC.copy(bytes);
+  bytes.writeUInt32LE(STORE_VERSION, AT.version);
+  bytes.writeUInt32LE(slot.pageBytes, AT.pageBytes);
+  bytes.writeBigUInt64LE(BigInt(slot.sequence), AT.sequence);
+  bytes.writeBigUInt64LE(BigInt(slot.durable), AT.durable);
+  bytes.writeBigUInt64LE(BigInt(slot.pageCount), AT.pageCount);
+  encodeTreeRecord(slot.tables, bytes, AT.tables);
+  encodeTreeRecord(slot.freePages, bytes, AT.freePages);
+  slot.storeId.copy(bytes, AT.storeId);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, AT.crc)), AT.crc);
+  return bytes;
+}
+
+/** Reads a slot from a copy of its bytes. Every number is checked before it is used. */
+export function decodeRootSlot(bytes: Buffer): RootSlot | RootSlotProblem {
+  if (bytes.length < ROOT_SLOT_BYTES || !bytes.subarray(0, STORE_MAGIC.length).equals(STORE_MAGIC)) {
+    return corrupt('it does not begin with the magic number of a store');
+  }
+  const version = bytes.readUInt32LE(AT.version);
+  if (version !== STORE_VERSION)
+    return unsupported(`format version ${version}; this release reads ${STORE_VERSION}`);
+  if (bytes.readUInt32LE(AT.crc) !== crc32(bytes.subarray(0, AT.crc)))
+    return corrupt('its checksum is wrong');
+  const unknown = bytes.readUInt32LE(AT.readFeatures) & ~KNOWN_FEATURES;
+  if (unknown !== 0)
+    return unsupported(`features (bits ${unknown.toString(2)}) that this release does not know`);
+  if (bytes.subarray(AT.reserved, AT.crc).some((byte) => byte !== 0))
+    return corrupt('reserved bytes are not zero');
+  return checkRanges(bytes);
+}
+
+function checkRanges(bytes: Buffer): RootSlot | RootSlotProblem {
+  const pageBytes = bytes.readUInt32LE(AT.pageBytes);
+  if (!isPageSize(pageBytes)) return corrupt(`its pages are said to have ${pageBytes} bytes`);
+  const sequence = Number(bytes.readBigUInt64LE(AT.sequence));
+  const durable = Number(bytes.readBigUInt64LE(AT.durable));
+  if (sequence === 0 || sequence >= 2 ** 48 || durable >= sequence) {
+    return corrupt(`it is of commit ${sequence}, which is said to follow ${durable}`);
+  }
+  const pageCount = Number(bytes.readBigUInt64LE(AT.pageCount));
+  if (pageCount > MAX_PAGES) return corrupt(`it is said to have ${pageCount} pages`);
+  const tables = decodeTreeRecord(bytes, AT.tables);
+  if (typeof tables === 'string') return corrupt(`the tree of tables: ${tables}`);
+  const freePages = decodeTreeRecord(bytes, AT.freePages);
+  if (typeof freePages === 'string') return corrupt(`the tree of free pages: ${freePages}`);
+  if (tables.page >= pageCount || freePages.page >= pageCount)
+    return corrupt('a root page is not in the store');
+  return {
+    pageBytes,
+    sequence,
+    durable,
+    pageCount,
+    tables,
+    freePages,
+    storeId: Buffer.from(bytes.subarray(AT.storeId, AT.reserved)),
+    isWritable: (bytes.readUInt32LE(AT.writeFeatures) & ~KNOWN_FEATURES) === 0,
+  };
+}
+
+function corrupt(message: string): RootSlotProblem {
+  return { code: 'CORRUPT', message };
+}
+
+function unsupported(message: string): RootSlotProblem {
+  return { code: 'VERSION_UNSUPPORTED', message: `the store has ${message}` };
+}

@@ -1,0 +1,51 @@
+/**
+ * What the tree of tables holds for each table, under the table's name in UTF-8.
+ *
+ *   offset   size   meaning
+ *   0        24     the table's tree (see tree-record.ts)
+ *   24       1      kind: 0 one value a key, 1 values sorted, many a key
+ *   25       1      key codec (see keys/)
+ *   26       1      value codec (see values/)
+ *   27       5      reserved: zero
+ *   32       n      what the value codec needs to know of itself: a record schema as canonical JSON; nothing for most
+ */
+import { decodeTreeRecord, encodeTreeRecord, type TreeRecord } from './tree-record.js';
+
+const AT = { kind: 24, keyCodec: 25, valueCodec: 26, reserved: 27, schema: 32 } as const;
+const KINDS = ['plain', 'multi'] as const;
+
+export interface TableRecord {
+  readonly tree: TreeRecord;
+  readonly kind: (typeof KINDS)[number];
+  readonly keyCodec: number;
+  readonly valueCodec: number;
+  readonly schemaText: string;
+}
+
+export function encodeTableRecord(table: TableRecord): Buffer {
+  const schema = Buffer.from(table.schemaText);
+  const bytes = Buffer.alloc(AT.schema + schema.length);
+  encodeTreeRecord(table.tree, bytes, 0);
+  bytes[AT.kind] = KINDS.indexOf(table.kind);
+  bytes[AT.keyCodec] = table.keyCodec;
+  bytes[AT.valueCodec] = table.valueCodec;
+  schema.copy(bytes, AT.schema);
+  return bytes;
+}
+
+/** What is wrong with the bytes, or the table. */
+export function decodeTableRecord(bytes: Buffer): TableRecord | string {
+  if (bytes.length < AT.schema) return `a table's record has ${bytes.length} bytes`;
+  const tree = decodeTreeRecord(bytes, 0);
+  if (typeof tree === 'string') return tree;
+  const kind = KINDS[bytes[AT.kind]];
+  if (kind === undefined) return `a table is of unknown kind ${bytes[AT.kind]}`;
+  if (bytes.subarray(AT.reserved, AT.schema).some((byte) => byte !== 0)) return 'reserved bytes are not zero';
+  return {
+    tree,
+    kind,
+    keyCodec: bytes[AT.keyCodec],
+    valueCodec: bytes[AT.valueCodec],
+    schemaText: bytes.toString('utf8', AT.schema),
+  };
+}

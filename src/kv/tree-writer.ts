@@ -1,0 +1,231 @@
+/**
+ * Changes of a tree within a transaction: records in and out, savepoints, large values. Nothing that a reader of the file can see
+ * is touched before the commit (see commit.ts).
+ */
+import { crc32 } from 'node:zlib';
+import { PerdureError } from '../os/errors.js';
+import { countOf } from './cell.js';
+import { TreeCommit } from './commit.js';
+import { AT, LARGE_VALUE, MAX_VALUE_BYTES, maxCellBytes, maxKeyBytes, REFERENCE_BYTES } from './format.js';
+import type { HeapPages } from './heap-pages.js';
+import type { KeyBuffer } from './key-buffer.js';
+import { insertRecord, leafCellBytes, removeRecord, replaceRecord } from './leaf-edit.js';
+import type { TreeRoot, WritableStore } from './page-store.js';
+import { readReference, writeReference } from './reference.js';
+import { comparePrefix, findInLeaf } from './search.js';
+import { Tree } from './tree.js';
+import { WritableNodes } from './writable-nodes.js';
+
+/** A place to go back to. Savepoints nest: going back to one forgets those that were made after it. */
+export interface Savepoint {
+  readonly root: number;
+  readonly rootSum: number;
+  readonly level: number;
+  readonly count: number;
+  readonly replaced: number;
+  readonly taken: number;
+}
+
+export class TreeWriter {
+  readonly tree: Tree;
+  readonly nodes: WritableNodes;
+  readonly store: WritableStore;
+  /** Runs of pages that large values were written to: first page, pages; and so on. */
+  readonly #taken: number[] = [];
+  readonly #commit: TreeCommit;
+  readonly #reference = new Uint8Array(REFERENCE_BYTES);
+  /** True where the path leads to the last leaf and is not stale: ascending keys need not go down again. */
+  #isAtEnd = false;
+
+  constructor(store: WritableStore, heap: HeapPages, root: TreeRoot) {
+    this.store = store;
+    this.tree = new Tree(store, root, heap);
+    this.nodes = new WritableNodes(this.tree, heap, store);
+    this.#commit = new TreeCommit(this.tree, store, this.nodes.replaced);
+  }
+
+  /** Begins a transaction on a tree. A writer is made once and used for one transaction after the other. */
+  begin(root: TreeRoot): void {
+    const { tree, nodes } = this;
+    tree.root = root.page;
+    tree.rootSum = root.sum;
+    tree.level = root.level;
+    tree.count = root.count;
+    tree.changes++;
+    nodes.replaced.length = 0;
+    this.#taken.length = 0;
+    this.#isAtEnd = false;
+  }
+
+  /**
+   * Stores a record; true where the key is new.
+   * @throws INVALID_ARGUMENT for a key that is too long, TOO_LARGE for a value; DISK_FULL where a large value finds no room
+   */
+  put(key: KeyBuffer, value: Uint8Array): boolean {
+    const { pageBytes } = this.store;
+    if (key.length > maxKeyBytes(pageBytes)) {
+      const limit = maxKeyBytes(pageBytes);
+      throw new PerdureError(
+        'INVALID_ARGUMENT',
+        `a key has at most ${limit} bytes in pages of ${pageBytes}, not ${key.length}`,
+      );
+    }
+    if (leafCellBytes(key.length, value.length) <= maxCellBytes(pageBytes))
+      return this.#put(key, value, false);
+    if (value.length > MAX_VALUE_BYTES) {
+      throw new PerdureError('TOO_LARGE', `a value has at most 2 GiB - 1, not ${value.length} bytes`);
+    }
+    this.#storeLarge(value);
+    return this.#put(key, this.#reference, true);
+  }
+
+  /** Removes a record; true where there was one. */
+  delete(key: KeyBuffer): boolean {
+    const { tree, nodes } = this;
+    if (tree.root === 0) return false;
+    this.#isAtEnd = false;
+    const index = tree.descend(key, nodes.path);
+    if (index < 0) return false;
+    nodes.own();
+    tree.locate(nodes.path.ids[0], 0, 0);
+    tree.cell.read(tree.memory, tree.at, index);
+    this.#dropReference();
+    removeRecord(tree.memory, tree.at, index, tree.cell.end - tree.cell.entry);
+    tree.count--;
+    tree.changes++;
+    return true;
+  }
+
+  /** Begins a nested transaction. */
+  save(): Savepoint {
+    const { tree, nodes } = this;
+    nodes.epoch++;
+    this.#isAtEnd = false;
+    return {
+      root: tree.root,
+      rootSum: tree.rootSum,
+      level: tree.level,
+      count: tree.count,
+      replaced: nodes.replaced.length,
+      taken: this.#taken.length,
+    };
+  }
+
+  /** Ends a nested transaction by undoing it. */
+  rollBack(to: Savepoint): void {
+    const { tree, nodes } = this;
+    nodes.epoch++;
+    this.#isAtEnd = false;
+    tree.root = to.root;
+    tree.rootSum = to.rootSum;
+    tree.level = to.level;
+    tree.count = to.count;
+    tree.changes++;
+    nodes.replaced.length = to.replaced;
+    const runs = this.#taken.splice(to.taken);
+    for (let index = 0; index < runs.length; index += 2)
+      this.store.free(runs[index], runs[index + 1], this.store.sequence);
+  }
+
+  /**
+   * Writes what has changed as pages, gives back those that they replace, and begins anew. The heap may be emptied once all
+   * trees of the transaction are committed.
+   * @throws DISK_FULL, TOO_LARGE; the tree is as it was, and may be committed again
+   */
+  commit(): TreeRoot {
+    const root = this.#commit.run();
+    const { replaced } = this.nodes;
+    for (let index = 0; index < replaced.length; index += 3) {
+      this.store.free(replaced[index], replaced[index + 1], replaced[index + 2]);
+    }
+    this.begin(root);
+    return root;
+  }
+
+  #put(key: KeyBuffer, value: Uint8Array, isReference: boolean): boolean {
+    const { tree, nodes } = this;
+    const { path } = nodes;
+    if (tree.root === 0) nodes.plant();
+    tree.changes++;
+    for (;;) {
+      const index = this.#find(key);
+      const { memory, at } = tree;
+      const depth = memory.u16[(at + AT.prefixLength) >> 1];
+      if (index < 0 && comparePrefix(memory, at, key.bytes, key.length, path.matched, depth) !== 0) {
+        nodes.shortenPrefix(0, key);
+      } else if (index < 0) {
+        if (insertRecord(memory, at, ~index, key, value, isReference)) {
+          path.indexes[0] = ~index;
+          tree.count++;
+          return true;
+        }
+        path.indexes[0] = ~index;
+        nodes.makeRoom(0, key, true);
+      } else if (this.#replace(index, key, value, isReference)) {
+        return false;
+      } else {
+        nodes.makeRoom(0, key, false);
+      }
+      this.#isAtEnd = false;
+    }
+  }
+
+  /** Where a key belongs, in a leaf that may be changed and is located. */
+  #find(key: KeyBuffer): number {
+    const { tree, nodes } = this;
+    const { path } = nodes;
+    if (this.#isAtEnd) {
+      tree.locate(path.ids[0], 0, 0);
+      const index = findInLeaf(tree.memory, tree.at, key.bytes, key.length, 0);
+      if (index === ~countOf(tree.memory, tree.at)) {
+        path.matched = 0;
+        return index;
+      }
+    }
+    const index = tree.descend(key, path);
+    this.#isAtEnd = path.isLast;
+    if (nodes.own()) tree.locate(path.ids[0], 0, 0);
+    return index;
+  }
+
+  /** False where there is no room for the new value. */
+  #replace(index: number, key: KeyBuffer, value: Uint8Array, isReference: boolean): boolean {
+    const { cell, memory, at } = this.tree;
+    cell.read(memory, at, index);
+    if (cell.isReference === isReference && cell.valueLength === value.length) {
+      this.#dropReference();
+      memory.u8.set(value, cell.value);
+      return true;
+    }
+    if (!replaceRecord(memory, at, index, key, value, isReference, cell.end - cell.entry)) return false;
+    this.#dropReference();
+    return true;
+  }
+
+  /** The large value of the record that `cell` is at is not needed any more. */
+  #dropReference(): void {
+    const { cell } = this.tree;
+    if (!cell.isReference) return;
+    const { kind, firstPage, length, commit } = readReference(cell.memory, cell.value);
+    if (kind !== LARGE_VALUE) throw new PerdureError('UNSUPPORTED', 'the record holds a tree of values');
+    this.nodes.replaced.push(firstPage, Math.ceil(length / this.store.pageBytes), commit);
+  }
+
+  #storeLarge(value: Uint8Array): void {
+    const { store } = this;
+    const pages = Math.ceil(value.length / store.pageBytes);
+    const firstPage = store.allocate(pages);
+    this.#taken.push(firstPage, pages);
+    const run = store.writableRun(firstPage, pages * store.pageBytes);
+    run.set(value);
+    run.fill(0, value.length);
+    writeReference(this.#reference, {
+      kind: LARGE_VALUE,
+      commit: store.sequence,
+      firstPage,
+      sum: crc32(value),
+      length: value.length,
+      level: 0,
+    });
+  }
+}

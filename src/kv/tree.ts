@@ -1,0 +1,121 @@
+/**
+ * A tree for reading: of a snapshot, or of a transaction with the nodes that it has changed. A lookup allocates nothing;
+ * where its result lies is told by `cell`, until the next call.
+ */
+import { Cell } from './cell.js';
+import { AT, BRANCH_ARRAYS, HEADER_BYTES, MAX_LEVEL, prefixSpace } from './format.js';
+import type { HeapPages } from './heap-pages.js';
+import type { KeyBuffer } from './key-buffer.js';
+import { PageMemory } from './page-memory.js';
+import type { PageStore, TreeRoot } from './page-store.js';
+import { findChild, findInLeaf } from './search.js';
+
+/** The way from the root to a leaf. Entry 0 is the leaf. */
+export class Path {
+  /** The pages' numbers. */
+  readonly ids = new Int32Array(MAX_LEVEL + 1);
+  /** Their checksums. */
+  readonly sums = new Uint32Array(MAX_LEVEL + 1);
+  /** In a branch the child that was taken, in the leaf the cell. */
+  readonly indexes = new Int32Array(MAX_LEVEL + 1);
+  /** How many leading bytes of the key are known to be those of the leaf's prefix. */
+  matched = 0;
+  /** True where the leaf is the last of the tree. */
+  isLast = false;
+}
+
+export class Tree {
+  /** The root's page, 0 where there are no records. */
+  root: number;
+  rootSum: number;
+  level: number;
+  count: number;
+  /** Counts the changes, so that cursors know when to look again. */
+  changes = 0;
+  /** The last page that was located. */
+  memory = new PageMemory(new ArrayBuffer(8));
+  at = 0;
+  /** The last record that was found. */
+  readonly cell = new Cell();
+  readonly #path = new Path();
+  readonly #pageShift: number;
+  readonly #memoryShift: number;
+  readonly #memoryMask: number;
+
+  constructor(
+    readonly store: PageStore,
+    root: TreeRoot,
+    readonly heap?: HeapPages,
+  ) {
+    this.root = root.page;
+    this.rootSum = root.sum;
+    this.level = root.level;
+    this.count = root.count;
+    this.#pageShift = 31 - Math.clz32(store.pageBytes);
+    this.#memoryShift = store.memoryShift;
+    this.#memoryMask = (1 << store.memoryShift) - 1;
+  }
+
+  /** Finds `memory` and `at` of a page. A page of the file is verified the first time. */
+  locate(id: number, sum: number, level: number): void {
+    if (id >= 0) {
+      const { store } = this;
+      if (store.verified[id] !== sum) store.admit(id, sum, level);
+      this.memory = store.memories[id >>> this.#memoryShift];
+      this.at = (id & this.#memoryMask) << this.#pageShift;
+    } else {
+      const heap = this.heap!;
+      this.memory = heap.memoryOf(id);
+      this.at = heap.offsetOf(id);
+    }
+  }
+
+  /** Looks a key up. Where it is found, `cell` is its record. */
+  find(key: KeyBuffer): boolean {
+    if (this.root === 0) return false;
+    const index = this.descend(key, this.#path);
+    if (index < 0) return false;
+    this.cell.read(this.memory, this.at, index);
+    return true;
+  }
+
+  /**
+   * Goes down to the leaf where a key belongs and notes the way. The index in the leaf, or ~(index of the first greater
+   * key); the leaf stays located. The tree must have a root.
+   */
+  descend(key: KeyBuffer, path: Path): number {
+    const { bytes, length } = key;
+    const { ids, sums, indexes } = path;
+    let id = this.root;
+    let sum = this.rootSum;
+    let matched = 0;
+    let isLast = true;
+    for (let level = this.level; level > 0; level--) {
+      this.locate(id, sum, level);
+      const { memory, at } = this;
+      const index = findChild(memory, at, bytes, length, matched);
+      ids[level] = id;
+      sums[level] = sum;
+      indexes[level] = index;
+      const { u32 } = memory;
+      const sizes = u32[(at + AT.capacity) >> 2];
+      const depth = sizes >>> 16;
+      const capacity = sizes & 0xffff;
+      const isEnd = index === (u32[at >> 2] >>> 16) - 1;
+      matched = index > 0 && !isEnd ? depth : 0;
+      isLast = isLast && isEnd;
+      const child =
+        ((at + HEADER_BYTES + prefixSpace(depth) + BRANCH_ARRAYS.children * capacity) >> 2) + index;
+      id = u32[child] | 0;
+      sum = u32[child + capacity];
+    }
+    this.locate(id, sum, 0);
+    const index = findInLeaf(this.memory, this.at, bytes, length, matched);
+    ids[0] = id;
+    sums[0] = sum;
+    indexes[0] = index < 0 ? ~index : index;
+    path.matched = matched;
+    path.isLast = isLast;
+    return index;
+  }
+}
