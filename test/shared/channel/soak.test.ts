@@ -136,8 +136,11 @@ async function soak({ producers, consumers, messages, capacityBytes }: Shape) {
       const victim = sides[next(sides.length)]!;
       // Now and then also one that is just opening its side.
       if (next(10) > 0) await Promise.all(sides.map(({ ready }) => ready));
-      // A process is at full speed half a second after its start: most have time to come to it.
-      await new Promise((resolve) => setTimeout(resolve, next(4) === 0 ? next(60) : 200 + next(1200)));
+      // A process is at full speed half a second after its start: most have time to come to it. But the first is killed
+      // earlier, for a machine that has nothing else to do is finished in a second.
+      const unharmed = sides.every(({ kills }) => kills === 0);
+      const pauseMs = next(4) === 0 ? next(60) : unharmed ? 100 + next(200) : 200 + next(1200);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
       if (!done) victim.kill();
     }
   })();
