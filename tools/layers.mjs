@@ -1,6 +1,6 @@
 /**
  * Checks the architecture that the folders promise: imports point one way,
- * cli -> record, shared -> mapping -> os, and only os imports koffi.
+ * cli -> kv, record, shared -> mapping -> os, and only os imports koffi.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -14,7 +14,8 @@ const BELOW = {
   mapping: ['os'],
   record: ['mapping', 'os'],
   shared: ['mapping', 'os'],
-  cli: ['shared', 'record', 'mapping', 'os'],
+  kv: ['mapping', 'os'],
+  cli: ['kv', 'shared', 'record', 'mapping', 'os'],
 };
 
 const problems = [];

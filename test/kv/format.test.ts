@@ -1,0 +1,181 @@
+/**
+ * The format, held by golden bytes: what is written here was taken from format.ts and root-slot.ts by hand, not from the code.
+ */
+import { crc32 } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { decodeRootSlot, encodeRootSlot, isProblem, type RootSlot } from '../../src/kv/root-slot.js';
+import { decodeTableRecord, encodeTableRecord } from '../../src/kv/table-record.js';
+import { TreeModel } from './model.js';
+
+function hex(...parts: string[]): string {
+  return parts.join('').replaceAll(' ', '');
+}
+
+function page(model: TreeModel, number: number): Buffer {
+  const { memory, at } = model.store.place(number);
+  return Buffer.from(memory.u8.subarray(at, at + model.store.pageBytes));
+}
+
+describe('a leaf', () => {
+  it('has prefix, heads, slots and entries where the format says', () => {
+    const model = new TreeModel(4096);
+    model.put('key:b', Buffer.from('second'));
+    model.put('key:abcdefg', Buffer.from('first'));
+    model.commit();
+    const bytes = page(model, model.root.page);
+    expect(bytes.subarray(0, 40).toString('hex')).toBe(
+      hex(
+        '01 00', // a leaf, level 0
+        '0200 0200', // two cells, capacity two
+        '0400', // a prefix of 4 bytes
+        '1200', // 18 bytes of entries
+        '0000',
+        '02000000', // page 2
+        '010000000000', // commit 1
+        '0000',
+        '6b65793a', // key:
+        '64636261', // abcd as a big-endian number, stored little-endian
+        '00000062', // b
+        'f60f', // 4096 - 10
+        'ee0f', // 4096 - 18
+      ),
+    );
+    expect(bytes.subarray(40, 4096 - 18).every((byte) => byte === 0)).toBe(true);
+    const [first, second] = ['first', 'second'].map((text) => Buffer.from(text).toString('hex'));
+    expect(bytes.subarray(4096 - 18).toString('hex')).toBe(
+      hex('02', '06', second, '0e', '656667', '05', first),
+    );
+    expect(model.root.sum).toBe(crc32(bytes));
+  });
+
+  it('holds a large value by a reference to a run of its own', () => {
+    const model = new TreeModel(4096);
+    const value = Buffer.alloc(5000, 'v');
+    model.put('k', value);
+    model.commit();
+    const bytes = page(model, model.root.page);
+    expect(bytes.subarray(4096 - 26).toString('hex')).toBe(
+      hex(
+        '01', // no bytes behind the prefix; a reference
+        '18', // 24 bytes
+        '01 00', // a large value
+        '010000000000', // commit 1
+        '02000000', // page 2
+        Buffer.from(new Uint32Array([crc32(value)]).buffer).toString('hex'),
+        '88130000 0000', // 5000 bytes
+        '00 00',
+      ),
+    );
+    expect(page(model, 2).equals(value.subarray(0, 4096))).toBe(true);
+    expect(
+      page(model, 3)
+        .subarray(5000 - 4096)
+        .every((byte) => byte === 0),
+    ).toBe(true);
+  });
+});
+
+describe('a branch', () => {
+  it('has children, checksums, counts and separators where the format says', () => {
+    const model = new TreeModel(4096);
+    // Three records of 1,500 bytes: two fit into a leaf.
+    for (const text of ['same:a', 'same:b', 'same:c']) model.put(text, Buffer.alloc(1500, text));
+    model.commit();
+    const bytes = page(model, model.root.page);
+    const [first, second] = [page(model, 2), page(model, 3)];
+    expect(bytes.subarray(0, 12).toString('hex')).toBe(hex('02 01', '0200 0200', '0600', '0200', '0000'));
+    expect(bytes.subarray(24, 32).toString('hex')).toBe(hex(Buffer.from('same:c').toString('hex'), '0000'));
+    expect(bytes.readUInt32LE(32)).toBe(0); // heads: the first key is empty, the second is the prefix
+    expect(bytes.readUInt32LE(36)).toBe(0);
+    expect([bytes.readUInt32LE(40), bytes.readUInt32LE(44)]).toEqual([2, 3]);
+    expect([bytes.readUInt32LE(48), bytes.readUInt32LE(52)]).toEqual([crc32(first), crc32(second)]);
+    expect([bytes.readUInt32LE(56), bytes.readUInt32LE(60)]).toEqual([2, 1]);
+    expect([bytes.readUInt16LE(64), bytes.readUInt16LE(66)]).toEqual([0x8000, 0x8000]); // both recent
+    expect([bytes.readUInt16LE(68), bytes.readUInt16LE(70)]).toEqual([4095, 4094]);
+    expect(bytes.subarray(4094).toString('hex')).toBe('0000');
+  });
+
+  it('calls only those children recent that are not known to be on the disk', () => {
+    const model = new TreeModel(4096);
+    for (const text of ['same:a', 'same:b', 'same:c']) model.put(text, Buffer.alloc(1500, text));
+    model.commit();
+    model.put('same:c', Buffer.alloc(1500, 'd'));
+    model.commit();
+    const bytes = page(model, model.root.page);
+    expect([bytes.readUInt16LE(64), bytes.readUInt16LE(66)]).toEqual([0, 0x8000]);
+  });
+});
+
+const SLOT: RootSlot = {
+  pageBytes: 4096,
+  sequence: 7,
+  durable: 6,
+  pageCount: 100,
+  tables: { page: 9, sum: 0x01020304, count: 2 ** 40, level: 3, isRecent: true },
+  freePages: { page: 0, sum: 0, count: 0, level: 0, isRecent: false },
+  storeId: Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex'),
+  isWritable: true,
+};
+
+describe('a root slot', () => {
+  it('has its parts where the format says', () => {
+    const bytes = encodeRootSlot(SLOT);
+    expect(bytes.length).toBe(512);
+    expect(bytes.subarray(0, 112).toString('hex')).toBe(
+      hex(
+        '8950455244554b56',
+        '01000000 00100000',
+        '00000000 00000000',
+        '0700000000000000 0600000000000000 6400000000000000',
+        '09000000 04030201 000000000001 03 01 0000000000000000',
+        '00'.repeat(24),
+        '000102030405060708090a0b0c0d0e0f',
+      ),
+    );
+    expect(bytes.subarray(112, 508).every((byte) => byte === 0)).toBe(true);
+    expect(bytes.readUInt32LE(508)).toBe(crc32(bytes.subarray(0, 508)));
+    expect(decodeRootSlot(bytes)).toEqual(SLOT);
+  });
+
+  it('is refused with any bit flipped', () => {
+    const bytes = encodeRootSlot(SLOT);
+    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+      const damaged = Buffer.from(bytes);
+      damaged[bit >> 3] ^= 1 << (bit & 7);
+      expect(isProblem(decodeRootSlot(damaged))).toBe(true);
+    }
+  });
+
+  it.each([
+    ['a page size that is no power of two', 12, 5000, 'pages are said to have 5000 bytes'],
+    ['features that readers must know', 16, 2, 'features'],
+    ['no sequence', 24, 0, 'commit 0'],
+    ['a root page beyond the store', 48, 100, 'not in the store'],
+    ['a slot as a root page', 48, 1, 'page 1'],
+    ['reserved bytes that are not zero', 200, 1, 'reserved'],
+  ])('is refused with %s, though the checksum is right', (_, offset, value, message) => {
+    const bytes = encodeRootSlot(SLOT);
+    bytes.writeUInt32LE(value, offset);
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, 508)), 508);
+    expect(decodeRootSlot(bytes)).toMatchObject({ message: expect.stringContaining(message) });
+  });
+});
+
+describe('the record of a table', () => {
+  it('keeps what it was given', () => {
+    const table = {
+      tree: SLOT.tables,
+      kind: 'multi',
+      keyCodec: 2,
+      valueCodec: 3,
+      schemaText: '{"id":"u32"}',
+    } as const;
+    const bytes = encodeTableRecord(table);
+    expect(bytes.subarray(24).toString('hex')).toBe(
+      hex('01 02 03 0000000000', Buffer.from(table.schemaText).toString('hex')),
+    );
+    expect(decodeTableRecord(bytes)).toEqual(table);
+    bytes[27] = 1;
+    expect(decodeTableRecord(bytes)).toContain('reserved');
+  });
+});
