@@ -2,9 +2,7 @@
 import { integerIn, knownOptions, show } from '../os/arguments.js';
 import { INFINITE } from '../os/constants.js';
 import { PerdureError } from '../os/errors.js';
-
-/** The longest delay that a timer of Node.js takes, in milliseconds: 24 days. */
-export const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS } from '../os/interruption.js';
 
 export interface WaitOptions {
   /** Milliseconds, 0 to 2^31 - 1; 0 only looks. Without limit unless given. */
@@ -19,7 +17,7 @@ export class Deadline {
   /** @throws INVALID_ARGUMENT */
   constructor(timeoutMs: number = Number.POSITIVE_INFINITY) {
     const finite = timeoutMs !== Number.POSITIVE_INFINITY;
-    if (finite) integerIn(timeoutMs, 0, LONGEST_TIMEOUT_MS, 'timeoutMs');
+    if (finite) integerIn(timeoutMs, 0, LONGEST_TIMER_MS, 'timeoutMs');
     this.#end = finite ? performance.now() + timeoutMs : timeoutMs;
   }
 

@@ -1,5 +1,5 @@
 /** Waiting for whatever ends a command that would go on for ever: a key, the end of its input, a signal, a time. */
-import { LONGEST_TIMEOUT_MS } from '../../shared/timeout.js';
+import { LONGEST_TIMER_MS } from '../../os/interruption.js';
 import { UsageError } from '../errors.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -34,7 +34,7 @@ export function seconds(name: string): (value: string | undefined) => number | u
     if (value === undefined) return undefined;
     if (value === 'forever') return Number.POSITIVE_INFINITY;
     const milliseconds = Math.round(Number(value) * 1000);
-    if (!/^\d+(\.\d+)?$/.test(value) || milliseconds > LONGEST_TIMEOUT_MS) {
+    if (!/^\d+(\.\d+)?$/.test(value) || milliseconds > LONGEST_TIMER_MS) {
       throw new UsageError(`${name} takes seconds, such as 30 or 0.5, or 'forever', not '${value}'`);
     }
     return milliseconds;

@@ -3,6 +3,7 @@
 import { dword, show } from '../arguments.js';
 import { EVENT_ALL_ACCESS, EVENT_MODIFY_STATE, MUTEX_ALL_ACCESS, SYNCHRONIZE } from '../constants.js';
 import { PerdureError } from '../errors.js';
+import { interruptedBy } from '../interruption.js';
 import type { ObjectKind, SecurityAttributes } from '../names.js';
 import type { EventHandle, MutexHandle, Synchronization, Waitable } from '../synchronization.js';
 import { milliseconds as checkMilliseconds, waitHandles } from '../wait-arguments.js';
@@ -19,7 +20,7 @@ import {
   type PosixWaitable,
 } from './wait/handles.js';
 import { discardMutex, MutexState, prepareMutex } from './wait/mutex.js';
-import { type Interruption, waitAsync, waitSync } from './wait/wait.js';
+import { waitAsync, waitSync } from './wait/wait.js';
 import { prepareQueue } from './wait/wait-queue.js';
 import { WaitThreads } from './wait/wait-threads.js';
 
@@ -136,7 +137,7 @@ export class PosixSynchronization implements Synchronization {
   ): Promise<number> {
     const own = ownHandles(handles, syscall);
     const states = own.map(({ state }) => state);
-    const interruption = interruptedBy(own, signal, syscall);
+    const interruption = interruptedBy(own, signal, () => ownHandles(own, syscall));
     return waitAsync(this.#threads, states, all, checkMilliseconds(milliseconds), interruption);
   }
 
@@ -178,28 +179,6 @@ function ownHandles(handles: readonly Waitable[], syscall: string): PosixWaitabl
   const own = handles.map((handle) => openWaitable(handle, syscall));
   for (const handle of own) handle.checkAccess(SYNCHRONIZE, 'SYNCHRONIZE', syscall);
   return own;
-}
-
-/** An asynchronous wait ends when its signal says so, or one of its handles is closed. */
-function interruptedBy(
-  handles: readonly PosixWaitable[],
-  signal: AbortSignal | undefined,
-  syscall: string,
-): Interruption {
-  return {
-    check: () => {
-      signal?.throwIfAborted();
-      for (const handle of handles) openWaitable(handle, syscall);
-    },
-    listen: (interrupt) => {
-      const deaf = handles.map((handle) => handle.onClose(interrupt));
-      signal?.addEventListener('abort', interrupt);
-      return () => {
-        for (const stop of deaf) stop();
-        signal?.removeEventListener('abort', interrupt);
-      };
-    },
-  };
 }
 
 function checkBoolean(value: boolean, name: string, syscall: string): void {

@@ -1,11 +1,12 @@
 /** Waits and the release of mutexes as the contract has them: their arguments, signals, and handles that are closed. */
+import { interruptedBy } from '../interruption.js';
 import type { MutexHandle, Synchronization, Waitable } from '../synchronization.js';
 import { milliseconds as checkMilliseconds, waitHandles } from '../wait-arguments.js';
 import { win32Error } from '../win32-errors.js';
 import { openMutex, openWaitable, type WindowsWaitable } from './handles.js';
 import type { Kernel32 } from './kernel32.js';
 import { bool } from './named-object.js';
-import { type Interruption, Waits } from './wait.js';
+import { Waits } from './wait.js';
 
 type WaitCalls = Pick<
   Synchronization,
@@ -37,7 +38,13 @@ export function waitCalls(kernel32: Kernel32): WaitCalls {
   ) => {
     const own = openHandles(handles, syscall);
     const timeout = checkMilliseconds(milliseconds);
-    return waits.waitAsync(own, all, timeout, interruptedBy(own, signal, syscall), syscall);
+    return waits.waitAsync(
+      own,
+      all,
+      timeout,
+      interruptedBy(own, signal, () => openHandles(own, syscall)),
+      syscall,
+    );
   };
 
   return {
@@ -57,26 +64,4 @@ export function waitCalls(kernel32: Kernel32): WaitCalls {
 
 function openHandles(handles: readonly Waitable[], syscall: string): WindowsWaitable[] {
   return handles.map((handle) => openWaitable(handle, syscall));
-}
-
-/** An asynchronous wait ends when its signal says so, or one of its handles is closed. */
-function interruptedBy(
-  handles: readonly WindowsWaitable[],
-  signal: AbortSignal | undefined,
-  syscall: string,
-): Interruption {
-  return {
-    check: () => {
-      signal?.throwIfAborted();
-      for (const handle of handles) openWaitable(handle, syscall);
-    },
-    listen: (interrupt) => {
-      const deaf = handles.map((handle) => handle.onClose(interrupt));
-      signal?.addEventListener('abort', interrupt);
-      return () => {
-        for (const stop of deaf) stop();
-        signal?.removeEventListener('abort', interrupt);
-      };
-    },
-  };
 }

@@ -13,6 +13,7 @@
  * A wait that was taken back either has its outcome by then, which is taken note of at once, or never will have.
  */
 import { INFINITE, WAIT_ABANDONED_0, WAIT_OBJECT_0, WAIT_TIMEOUT } from '../constants.js';
+import { type Interruption, LONGEST_TIMER_MS } from '../interruption.js';
 import { LOOK_AGAIN_MS } from '../wait-thread/serve.js';
 import { win32Error } from '../win32-errors.js';
 import { WindowsMutex, type WindowsWaitable } from './handles.js';
@@ -20,17 +21,6 @@ import type { Kernel32 } from './kernel32.js';
 import * as abi from './kernel32.js';
 import type { OtherThread, Ownership } from './ownership.js';
 import { type Outcome, settle, type ThreadWait, WaitThreads } from './wait-threads.js';
-
-/** The longest delay that a timer of Node.js takes, in milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** What ends an asynchronous wait before its time. */
-export interface Interruption {
-  /** Throws once the wait is to end. */
-  check(): void;
-  /** Has `interrupt` called when it is to end. Returns what takes that back. */
-  listen(interrupt: () => void): () => void;
-}
 
 const isOwned = (handle: WindowsWaitable) => handle instanceof WindowsMutex && handle.ownership.owned;
 

@@ -1,9 +1,10 @@
 /** The options of Channel.producer and Channel.consumer, and of everything that waits. */
 import { type ByteCount, byteCount, integerIn, knownOptions, show } from '../../os/arguments.js';
 import { PerdureError } from '../../os/errors.js';
+import { LONGEST_TIMER_MS } from '../../os/interruption.js';
 import { MAX_NAME_LENGTH, parseObjectName, type SecurityAttributes } from '../../os/names.js';
 import { type ObjectAccess, securityOf } from '../access.js';
-import { LONGEST_TIMEOUT_MS, type WaitOptions } from '../timeout.js';
+import type { WaitOptions } from '../timeout.js';
 import { MAX_CAPACITY_BYTES } from './format.js';
 
 /** A peer that was killed, or ended without closing its side. */
@@ -82,7 +83,7 @@ export function checkWait(options: WaitOptions): WaitOptions {
   knownOptions(options, ['timeoutMs', 'signal'], 'the options of a wait');
   const { timeoutMs, signal } = options;
   if (timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY) {
-    integerIn(timeoutMs, 0, LONGEST_TIMEOUT_MS, 'timeoutMs');
+    integerIn(timeoutMs, 0, LONGEST_TIMER_MS, 'timeoutMs');
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new PerdureError('INVALID_ARGUMENT', `signal must be an AbortSignal, not ${show(signal)}`);

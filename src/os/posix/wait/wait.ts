@@ -5,15 +5,13 @@
  * nothing from others while it cannot have everything.
  */
 import { INFINITE, WAIT_ABANDONED, WAIT_ABANDONED_0, WAIT_OBJECT_0, WAIT_TIMEOUT } from '../../constants.js';
+import { type Interruption, LONGEST_TIMER_MS } from '../../interruption.js';
 import { LOOK_AGAIN_MS } from '../../wait-thread/serve.js';
 import type { Libc } from '../libc.js';
 import { FutexWait } from './futex-wait.js';
 import type { Place } from './wait-queue.js';
 import { MOST_WORDS, type WaitThreads } from './wait-threads.js';
 import { MUST_WAIT, type Sleep, type WaitableState } from './waitable.js';
-
-/** The longest delay that a timer of Node.js takes, in milliseconds. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 class Wait {
   readonly #states: readonly WaitableState[];
@@ -103,14 +101,6 @@ export function waitSync(
   } finally {
     wait.end();
   }
-}
-
-/** What ends an asynchronous wait before its time. */
-export interface Interruption {
-  /** Throws once the wait is to end. */
-  check(): void;
-  /** Has `interrupt` called when it is to end. Returns what takes that back. */
-  listen(interrupt: () => void): () => void;
 }
 
 /** Leaves the event loop free. @throws what `interruption` throws; nothing is acquired then */
