@@ -17,7 +17,7 @@ export class Deadline {
   /** @throws INVALID_ARGUMENT */
   constructor(timeoutMs: number = Number.POSITIVE_INFINITY) {
     const finite = timeoutMs !== Number.POSITIVE_INFINITY;
-    if (finite) integerIn(timeoutMs, 0, LONGEST_TIMER_MS, 'timeoutMs');
+    if (finite) checkTimeout(timeoutMs);
     this.#end = finite ? performance.now() + timeoutMs : timeoutMs;
   }
 
@@ -41,4 +41,15 @@ export class Deadline {
     const { leftMs } = this;
     return leftMs === Number.POSITIVE_INFINITY ? INFINITE : leftMs;
   }
+}
+
+/** Asynchronous waits take `{ timeoutMs }`, blocking ones the number: the one is easily given for the other. */
+function checkTimeout(timeoutMs: number): void {
+  if (typeof timeoutMs === 'object') {
+    throw new PerdureError(
+      'INVALID_ARGUMENT',
+      `timeoutMs of a blocking wait is a number of its own, not ${show(timeoutMs)}: pass 5000, not { timeoutMs: 5000 }`,
+    );
+  }
+  integerIn(timeoutMs, 0, LONGEST_TIMER_MS, 'timeoutMs');
 }
