@@ -2,15 +2,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { channelCommand } from './commands/channel.js';
+import { type Group, withCommands } from './commands/command.js';
 import { inspectCommand } from './commands/inspect.js';
 import { recordsCommand } from './commands/records.js';
 import { shmCommand } from './commands/shm.js';
 import { EXIT_OK, reportError, UsageError } from './errors.js';
+import { usageMessage } from './usage-message.js';
 
 const EPILOGUE = `Exit codes: 0 done; 1 the operation failed (one line on stderr says why, with a code in brackets);
 2 the command line was wrong.
 
 'perdure <command> --help' explains a command. Colour is for terminals only; NO_COLOR=1 turns it off.`;
+
+const ROOT: Group = {
+  commands: [recordsCommand, inspectCommand, shmCommand, channelCommand],
+  handler: () => {},
+};
 
 /** What stands for '-' on the way through yargs, which takes it for an empty text. No path holds a NUL. */
 const LONE_DASH = '\0-';
@@ -26,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 function parser(args: readonly string[]) {
-  return yargs([...args])
+  return withCommands(yargs([...args]), ROOT.commands, 'say what to do')
     .scriptName('perdure')
     .usage(
       `$0 <command>
@@ -40,11 +47,6 @@ change it and export it again. Programs open the same file in no time, whatever 
 Shared memory has a name and lives while a process holds it: 'perdure shm' makes, reads and
 writes it. A channel hands messages from process to process through such memory.`,
     )
-    .command(recordsCommand)
-    .command(inspectCommand)
-    .command(shmCommand)
-    .command(channelCommand)
-    .demandCommand(1, 'say what to do: records, inspect, shm or channel')
     .option('json', {
       type: 'boolean',
       default: false,
@@ -72,22 +74,8 @@ writes it. A channel hands messages from process to process through such memory.
     .fail((message, error) => {
       // yargs gives a message for what its own checks refuse, and only the error for what a command throws.
       if (!message || error instanceof UsageError) throw error;
-      throw new UsageError(`${clearer(message, args)}; see 'perdure --help'`);
+      throw new UsageError(usageMessage(message, args, ROOT));
     });
-}
-
-/** What yargs says, where its own words or their layout would puzzle. */
-function clearer(message: string, args: readonly string[]): string {
-  const choice = /Argument: (\S+), Given: (.*), Choices: (.*)/.exec(message);
-  if (choice) {
-    const [, name, given, choices] = choice as unknown as [string, string, string, string];
-    return `--${name} takes one of ${choices.replaceAll('"', '')}, not ${given.replaceAll('"', "'")}`;
-  }
-  const sort = args.indexOf('--sort');
-  if (sort >= 0 && /^-[^-]/.test(args[sort + 1] ?? '')) {
-    return `--sort takes a field; with the largest first it is written --sort=${args[sort + 1]}`;
-  }
-  return message.replace(/^Did you mean/, 'there is no such command; did you mean');
 }
 
 /** Options that may be given several times are declared as arrays; any other that is was a slip. */

@@ -1,6 +1,7 @@
 /** The shape of a command, and the arguments that several of them take. */
-import type { CommandModule } from 'yargs';
+import type { Argv, CommandModule } from 'yargs';
 import { UsageError } from '../errors.js';
+import { commandName } from '../usage-message.js';
 
 export interface GlobalArguments {
   json: boolean;
@@ -11,14 +12,41 @@ export function command<U>(module: CommandModule<GlobalArguments, U>): CommandMo
   return module as unknown as CommandModule;
 }
 
-/** A whole number from 0, as it was typed: what Number makes of '' or '0x10' is not what was meant. */
-export function wholeNumber(name: string): (value: string | undefined) => number | undefined {
+/** A command that only has others below it. */
+export interface Group extends CommandModule {
+  readonly commands: readonly CommandModule[];
+}
+
+/** Declares a command that only has others below it. @param what it is about, for 'say what to do with ...' */
+export function group(
+  module: { command: string; describe: string; builder: (yargs: Argv) => Argv },
+  what: string,
+  commands: readonly CommandModule[],
+): Group {
+  return {
+    ...module,
+    commands,
+    builder: (yargs) => withCommands(module.builder(yargs), commands, `say what to do with ${what}`),
+    handler: () => {},
+  };
+}
+
+/** Has one of these commands asked for. */
+export function withCommands<T>(yargs: Argv<T>, commands: readonly CommandModule[], ask: string): Argv<T> {
+  const names = commands.map(commandName);
+  return yargs
+    .command([...commands])
+    .demandCommand(1, `${ask}: ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`);
+}
+
+/** A whole number, from 0 or 1, as it was typed: what Number makes of '' or '0x10' is not what was meant. */
+export function wholeNumber(name: string, min: 0 | 1 = 0): (value: string | undefined) => number | undefined {
   return (value) => {
     if (value === undefined) return undefined;
     once(name, value);
     const number = Number(value);
-    if (!/^\d+$/.test(value) || !Number.isSafeInteger(number)) {
-      throw new UsageError(`${name} must be a whole number from 0, not '${value}'`);
+    if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < min) {
+      throw new UsageError(`${name} must be a whole number from ${min}, not '${value}'`);
     }
     return number;
   };

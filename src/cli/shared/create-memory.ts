@@ -2,7 +2,7 @@
 import { isPerdureError } from '../../os/index.js';
 import { type ObjectAccess, SharedMemory } from '../../shared/index.js';
 
-const GLOBAL = 'Global\\';
+export const GLOBAL = 'Global\\';
 
 export interface CreateOptions {
   readonly size: number;

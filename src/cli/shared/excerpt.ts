@@ -1,7 +1,9 @@
 /** Which part of shared memory `shm read` and `shm watch` show, and how. */
 import type { Argv } from 'yargs';
 import type { View } from '../../mapping/index.js';
+import { PerdureError } from '../../os/index.js';
 import { wholeNumber } from '../commands/command.js';
+import { plural } from '../output.js';
 import { decodeToNul, ENCODINGS, type Encoding, shown } from './text.js';
 
 export interface Excerpt {
@@ -39,8 +41,16 @@ export function excerptOptions<T>(yargs: Argv<T>) {
 }
 
 /** A copy of the bytes, as they are now. @throws OUT_OF_BOUNDS */
-export function excerptOf(view: View, { offset = 0, length }: Excerpt): Buffer {
-  return view.read(offset, length ?? Math.max(view.length - offset, 0));
+export function excerptOf(view: View, name: string, { offset = 0, length }: Excerpt): Buffer {
+  const size = view.length;
+  if (offset > size || (length !== undefined && length > size - offset)) {
+    const range = length === undefined ? '' : ` and --length ${length}`;
+    throw new PerdureError(
+      'OUT_OF_BOUNDS',
+      `--offset ${offset}${range} reach${length === undefined ? 'es' : ''} beyond '${name}', which has ${plural(size, 'byte')}`,
+    );
+  }
+  return view.read(offset, length ?? size - offset);
 }
 
 /** What to print of the bytes, in one or more lines. */

@@ -6,25 +6,33 @@
  *
  * Other programs that hold NAME know nothing of these, and cannot be asked.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isPerdureError, PerdureError } from '../../os/index.js';
+import { LONGEST_TIMER_MS } from '../../os/interruption.js';
 import { type ObjectAccess, SharedEvent, SharedMemory, SharedMutex } from '../../shared/index.js';
+import { openMemory } from './open-objects.js';
 
 /** An earlier holder that is about to end may have the mutex for a moment more. */
 const EARLIER_HOLDER_MS = 10_000;
 
-/** The holder's side. */
+/** The holder's side. Where the system has no events, nobody can ask, and everything else is the same. */
 export class Keeper implements Disposable {
-  readonly #event: SharedEvent;
-  readonly #mutex: SharedMutex;
+  readonly #event: SharedEvent | undefined;
+  readonly #mutex: SharedMutex | undefined;
 
-  private constructor(event: SharedEvent, mutex: SharedMutex) {
+  private constructor(event?: SharedEvent, mutex?: SharedMutex) {
     this.#event = event;
     this.#mutex = mutex;
   }
 
   /** To be called once the mapping is there. */
-  static async of(name: string, access: ObjectAccess): Promise<Keeper> {
-    const event = SharedEvent.openOrCreate(`${name}.close`, { manualReset: true, access });
+  static async of(
+    name: string,
+    access: ObjectAccess,
+    openEvent: typeof SharedEvent.openOrCreate = SharedEvent.openOrCreate,
+  ): Promise<Keeper> {
+    const event = whereSupported(() => openEvent(`${name}.close`, { manualReset: true, access }));
+    if (event === undefined) return new Keeper();
     try {
       const mutex = SharedMutex.openOrCreate(`${name}.held`, { access });
       try {
@@ -42,15 +50,25 @@ export class Keeper implements Disposable {
     }
   }
 
-  /** Resolves when somebody asks to let go. */
+  /** Resolves when somebody asks to let go. Keeps the process alive until then. @throws the signal's reason */
   async asked(signal: AbortSignal): Promise<void> {
-    await this.#event.wait({ signal });
+    if (this.#event) await this.#event.wait({ signal });
+    else for (;;) await sleep(LONGEST_TIMER_MS, undefined, { signal });
   }
 
   /** To be called when the mapping was let go of. */
   [Symbol.dispose](): void {
-    this.#mutex.close();
-    this.#event.close();
+    this.#mutex?.close();
+    this.#event?.close();
+  }
+}
+
+function whereSupported<T>(open: () => T): T | undefined {
+  try {
+    return open();
+  } catch (error) {
+    if (isPerdureError(error, 'UNSUPPORTED')) return undefined;
+    throw error;
   }
 }
 
@@ -63,7 +81,16 @@ export async function askToClose(name: string, timeoutMs: number): Promise<{ sti
   using event = openIfThere(name, () => SharedEvent.open(`${name}.close`));
   using mutex = openIfThere(name, () => SharedMutex.open(`${name}.held`));
   event.set();
-  using _lock = await mutex.lock({ timeoutMs });
+  try {
+    using _lock = await mutex.lock({ timeoutMs });
+  } catch (error) {
+    if (!isPerdureError(error, 'TIMEOUT')) throw error;
+    throw new PerdureError(
+      'TIMEOUT',
+      `the 'perdure shm create' that holds '${name}' was asked, and has not let go within ${timeoutMs / 1000} s; see whether it is stopped, or allow more --timeout`,
+      { cause: error },
+    );
+  }
   return { stillHeld: exists(name) };
 }
 
@@ -73,7 +100,7 @@ function openIfThere<T>(name: string, open: () => T): T {
   } catch (error) {
     if (!isPerdureError(error, 'NOT_FOUND')) throw error;
     // Throws what is clearer where the mapping is not there either.
-    SharedMemory.open(name, { mode: 'readonly' }).close();
+    openMemory(name, { mode: 'readonly' }).close();
     throw new PerdureError(
       'NOT_FOUND',
       `nobody listens: '${name}' is not held by 'perdure shm create', so that nobody can be asked; it is gone when the programs that hold it let go`,

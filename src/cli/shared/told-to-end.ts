@@ -2,6 +2,9 @@
 import { LONGEST_TIMER_MS } from '../../os/interruption.js';
 import { UsageError } from '../errors.js';
 
+/** What a timer of Node.js takes: 24 days. */
+const LONGEST_SECONDS = Math.floor(LONGEST_TIMER_MS / 1000);
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Calls `end` when the process is asked to end. Returns what takes that back. */
@@ -28,15 +31,26 @@ export function onInput(end: () => void): () => void {
   };
 }
 
-/** Seconds as they are typed, as milliseconds; `forever` is Infinity. */
-export function seconds(name: string): (value: string | undefined) => number | undefined {
+/**
+ * Seconds as they are typed, as milliseconds.
+ * @param from the least: any, also none; or more than none
+ * @param forever whether that word is taken, for Infinity
+ */
+export function seconds(
+  name: string,
+  { from, forever }: { from: 'zero' | 'above zero'; forever: boolean },
+): (value: string | undefined) => number | undefined {
   return (value) => {
     if (value === undefined) return undefined;
-    if (value === 'forever') return Number.POSITIVE_INFINITY;
-    const milliseconds = Math.round(Number(value) * 1000);
-    if (!/^\d+(\.\d+)?$/.test(value) || milliseconds > LONGEST_TIMER_MS) {
-      throw new UsageError(`${name} takes seconds, such as 30 or 0.5, or 'forever', not '${value}'`);
+    if (value === 'forever' && forever) return Number.POSITIVE_INFINITY;
+    const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+    if (number <= LONGEST_SECONDS && (number > 0 || (number === 0 && from === 'zero'))) {
+      return number === 0 ? 0 : Math.max(1, Math.round(number * 1000));
     }
-    return milliseconds;
+    const above = from === 'zero' ? '' : ' above 0';
+    const most = number > LONGEST_SECONDS ? `, at most ${LONGEST_SECONDS}` : '';
+    throw new UsageError(
+      `${name} takes seconds${above}, such as 30 or 0.5${most}${forever ? ", or 'forever'" : ''}, not '${value}'`,
+    );
   };
 }

@@ -3,9 +3,9 @@ import { PerdureError } from '../../../os/index.js';
 import type { ObjectAccess, SharedMemory } from '../../../shared/index.js';
 import { UsageError } from '../../errors.js';
 import { byteSize, print } from '../../output.js';
-import { createMemory } from '../../shared/create-memory.js';
 import { Keeper } from '../../shared/keeper.js';
-import { EVERYONE_OPTION, GLOBAL_OPTION, objectName } from '../../shared/object-name.js';
+import { EVERYONE_OPTION, fullName, GLOBAL_OPTION, NAME_POSITIONAL } from '../../shared/object-name.js';
+import { createMemory } from '../../shared/open-objects.js';
 import { ENCODINGS, type Encoding, encode } from '../../shared/text.js';
 import { onInput, onSignal, seconds } from '../../shared/told-to-end.js';
 import { command, wholeNumber } from '../command.js';
@@ -24,11 +24,11 @@ Creates memory under a name that nobody has, writes the text and a NUL into it, 
 a key is pressed, standard input ends or brings a line, 'perdure shm close' asks for it, or a signal
 ends it. Then it is gone, unless another process holds it, too.`,
       )
-      .positional('name', { type: 'string', demandOption: true, describe: 'The name' })
+      .positional('name', NAME_POSITIONAL)
       .option('size', {
         type: 'string',
         requiresArg: true,
-        coerce: wholeNumber('--size'),
+        coerce: wholeNumber('--size', 1),
         describe: `Its length in bytes; ${DEFAULT_SIZE_BYTES} unless given`,
       })
       .option('text', { type: 'string', requiresArg: true, describe: 'What to write at its beginning' })
@@ -47,13 +47,13 @@ ends it. Then it is gone, unless another process holds it, too.`,
       .option('hold', {
         type: 'string',
         requiresArg: true,
-        coerce: seconds('--hold'),
+        coerce: seconds('--hold', { from: 'zero', forever: true }),
         describe: "Hold it so many seconds, or 'forever', instead of looking at standard input",
       })
       .example('$0 shm create MMFSharedData --size 4096 --text hello', 'until you press a key')
       .example("$0 shm create 'Global\\MyFileMappingObject' --fallback-local --hold forever", ''),
   handler: async (argv) => {
-    const name = objectName(argv.name, argv.global);
+    const name = fullName(argv.name, argv.global);
     if (argv.fallbackLocal && !name.startsWith('Global\\')) {
       throw new UsageError('--fallback-local is for global names');
     }
@@ -106,6 +106,7 @@ async function hold(
 }
 
 function told({ name, size }: SharedMemory, holdMs: number | undefined): string {
-  const how = holdMs === undefined ? ' Press a key to let it go.' : '';
+  const end = process.stdin.isTTY ? 'Press a key' : 'End standard input, or send it a line,';
+  const how = holdMs === undefined ? ` ${end} to let it go.` : '';
   return `'${name}' is there, ${byteSize(size)}.${how}`;
 }

@@ -1,9 +1,9 @@
 /** `perdure shm read`: shows what memory holds. */
-import { SharedMemory } from '../../../shared/index.js';
 import { UsageError } from '../../errors.js';
 import { print, writeTo } from '../../output.js';
 import { excerptOf, excerptOptions, excerptText } from '../../shared/excerpt.js';
-import { GLOBAL_OPTION, objectName } from '../../shared/object-name.js';
+import { fullName, GLOBAL_OPTION, NAME_POSITIONAL } from '../../shared/object-name.js';
+import { openMemory } from '../../shared/open-objects.js';
 import { command } from '../command.js';
 
 export const readCommand = command({
@@ -17,7 +17,7 @@ export const readCommand = command({
 
 Shows the text up to the first NUL of memory that some process holds.`,
         )
-        .positional('name', { type: 'string', demandOption: true, describe: 'The name' })
+        .positional('name', NAME_POSITIONAL)
         .option('global', GLOBAL_OPTION),
     )
       .option('raw', {
@@ -30,8 +30,8 @@ Shows the text up to the first NUL of memory that some process holds.`,
       .example('$0 shm read MMFSharedData --raw > copy.bin', ''),
   handler: async (argv) => {
     if (argv.raw && (argv.hex || argv.json)) throw new UsageError('--raw goes with neither --hex nor --json');
-    using memory = SharedMemory.open(objectName(argv.name, argv.global), { mode: 'readonly' });
-    const bytes = excerptOf(memory.view(), argv);
+    using memory = openMemory(fullName(argv.name, argv.global), { mode: 'readonly' });
+    const bytes = excerptOf(memory.view(), memory.name, argv);
     if (argv.raw) return writeTo(process.stdout, bytes);
     await print(excerptText(bytes, memory.name, argv));
   },

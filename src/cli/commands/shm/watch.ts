@@ -1,10 +1,9 @@
 /** `perdure shm watch`: shows what memory holds whenever that has changed. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SharedEvent, SharedMemory } from '../../../shared/index.js';
-import { UsageError } from '../../errors.js';
 import { print } from '../../output.js';
 import { excerptOf, excerptOptions, excerptText } from '../../shared/excerpt.js';
-import { GLOBAL_OPTION, objectName } from '../../shared/object-name.js';
+import { fullName, GLOBAL_OPTION, NAME_POSITIONAL } from '../../shared/object-name.js';
+import { openMemory, openOrCreateEvent } from '../../shared/open-objects.js';
 import { onSignal, seconds } from '../../shared/told-to-end.js';
 import { command, wholeNumber } from '../command.js';
 
@@ -24,13 +23,13 @@ stored into: it is looked at once every interval, and what came and went between
 seen. With --event it is looked at, and shown, each time that the event is set. The memory stays
 while it is watched.`,
         )
-        .positional('name', { type: 'string', demandOption: true, describe: 'The name' })
+        .positional('name', NAME_POSITIONAL)
         .option('global', GLOBAL_OPTION),
     )
       .option('interval', {
         type: 'string',
         requiresArg: true,
-        coerce: seconds('--interval'),
+        coerce: seconds('--interval', { from: 'above zero', forever: false }),
         describe: `Seconds between two looks; ${DEFAULT_INTERVAL_MS / 1000} unless given`,
       })
       .option('event', {
@@ -42,7 +41,7 @@ while it is watched.`,
       .option('count', {
         type: 'string',
         requiresArg: true,
-        coerce: wholeNumber('--count'),
+        coerce: wholeNumber('--count', 1),
         describe: 'End after having shown it so many times',
       })
       .example('$0 shm watch MMFSharedData', '')
@@ -52,11 +51,8 @@ while it is watched.`,
       ),
   handler: async (argv) => {
     const { interval = DEFAULT_INTERVAL_MS, count = Number.POSITIVE_INFINITY } = argv;
-    if (interval === 0 || !Number.isFinite(interval))
-      throw new UsageError('--interval takes seconds above 0');
-    using memory = SharedMemory.open(objectName(argv.name, argv.global), { mode: 'readonly' });
-    using event =
-      argv.event === undefined ? undefined : SharedEvent.openOrCreate(objectName(argv.event, argv.global));
+    using memory = openMemory(fullName(argv.name, argv.global), { mode: 'readonly' });
+    using event = argv.event === undefined ? undefined : openOrCreateEvent(fullName(argv.event, argv.global));
     const view = memory.view();
     const over = new AbortController();
     const forget = onSignal(() => over.abort());
@@ -65,7 +61,7 @@ while it is watched.`,
     try {
       let last: Buffer | undefined;
       for (let shown = 0; shown < count; await pause()) {
-        const bytes = excerptOf(view, argv);
+        const bytes = excerptOf(view, memory.name, argv);
         if (!event && last?.equals(bytes)) continue;
         last = bytes;
         shown += 1;

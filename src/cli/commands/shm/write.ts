@@ -1,8 +1,9 @@
 /** `perdure shm write`: stores a text, or bytes, in memory that is there. */
 import { PerdureError } from '../../../os/index.js';
-import { SharedEvent, SharedMemory } from '../../../shared/index.js';
-import { plural, print } from '../../output.js';
-import { GLOBAL_OPTION, objectName } from '../../shared/object-name.js';
+import type { SharedMemory } from '../../../shared/index.js';
+import { grouped, plural, print } from '../../output.js';
+import { fullName, GLOBAL_OPTION, NAME_POSITIONAL } from '../../shared/object-name.js';
+import { openEvent, openMemory } from '../../shared/open-objects.js';
 import { ENCODINGS, encode } from '../../shared/text.js';
 import { command, wholeNumber } from '../command.js';
 
@@ -17,7 +18,7 @@ export const writeCommand = command({
 Stores a text and a NUL behind it in memory that some process holds; with '-' the bytes of standard
 input, as they are. Nobody is kept from reading or writing meanwhile.`,
       )
-      .positional('name', { type: 'string', demandOption: true, describe: 'The name' })
+      .positional('name', NAME_POSITIONAL)
       .positional('text', { type: 'string', demandOption: true, describe: "The text, or '-'" })
       .option('offset', {
         type: 'string',
@@ -40,32 +41,44 @@ input, as they are. Nobody is kept from reading or writing meanwhile.`,
       .example('$0 shm write MMFSharedData - --offset 1024 < table.bin', ''),
   handler: async (argv) => {
     const { offset = 0 } = argv;
-    using memory = SharedMemory.open(objectName(argv.name, argv.global));
+    using memory = openMemory(fullName(argv.name, argv.global));
     // Before anything is stored: a name that is wrong changes nothing.
-    using event =
-      argv.event === undefined ? undefined : SharedEvent.open(objectName(argv.event, argv.global));
-    const room = memory.size - offset;
-    const bytes = argv.text === '-' ? await input(room) : encode(`${argv.text}\0`, argv.encoding);
+    using event = argv.event === undefined ? undefined : openEvent(fullName(argv.event, argv.global));
+    const isInput = argv.text === '-';
+    const bytes = isInput ? await input(memory, offset) : encode(`${argv.text}\0`, argv.encoding);
+    if (bytes.length > room(memory, offset))
+      throw tooLong('the text and its NUL take', bytes.length, memory, offset);
     memory.view().write(offset, bytes);
     event?.set();
     if (argv.json) return print(JSON.stringify({ name: memory.name, offset, lengthBytes: bytes.length }));
-    await print(`${plural(bytes.length, 'byte')} stored at ${offset} of '${memory.name}'`);
+    const what = isInput ? '' : ', the text and its NUL,';
+    await print(`${plural(bytes.length, 'byte')}${what} stored at offset ${offset} of '${memory.name}'`);
   },
 });
 
-/** Standard input, which is no longer than `most`. */
-async function input(most: number): Promise<Buffer> {
+/** Standard input, which has to fit. */
+async function input(memory: SharedMemory, offset: number): Promise<Buffer> {
+  const most = room(memory, offset);
   const pieces: Buffer[] = [];
   let length = 0;
   for await (const piece of process.stdin as AsyncIterable<Buffer>) {
     pieces.push(piece);
     length += piece.length;
-    if (length > most) {
-      throw new PerdureError(
-        'OUT_OF_BOUNDS',
-        `standard input is longer than the ${Math.max(most, 0)} bytes there are`,
-      );
-    }
+    if (length > most) throw tooLong('standard input has at least', length, memory, offset);
   }
   return Buffer.concat(pieces);
+}
+
+/** How many bytes there are from an offset on. @throws OUT_OF_BOUNDS where there is no such offset */
+function room({ name, size }: SharedMemory, offset: number): number {
+  if (offset < size) return size - offset;
+  throw new PerdureError(
+    'OUT_OF_BOUNDS',
+    `--offset ${offset} is beyond '${name}', which has ${plural(size, 'byte')}`,
+  );
+}
+
+function tooLong(what: string, length: number, memory: SharedMemory, offset: number): PerdureError {
+  const there = `'${memory.name}' has ${grouped(room(memory, offset))} from offset ${offset} on`;
+  return new PerdureError('OUT_OF_BOUNDS', `too long: ${what} ${plural(length, 'byte')}, and ${there}`);
 }

@@ -1,0 +1,91 @@
+/**
+ * What is said of a command line that is wrong: yargs' own words where they are clear, else others, and where to find help
+ * on the very command that was meant.
+ */
+import type { CommandModule } from 'yargs';
+import type { Group } from './commands/command.js';
+
+/** The line for stderr, of what yargs says of these arguments. */
+export function usageMessage(message: string, args: readonly string[], root: Group): string {
+  const meant = commandMeant(args, root);
+  return `${clearer(message, args, meant)}; see '${meant.words.join(' ')} --help'`;
+}
+
+interface Meant {
+  /** As it is typed: `perdure shm create`. */
+  readonly words: readonly string[];
+  readonly command: CommandModule;
+  /** The commands below it. */
+  readonly commands: readonly CommandModule[];
+  /** The word that follows it. */
+  readonly next: string | undefined;
+}
+
+/** The command that the leading words name. The options that may stand between them take no values. */
+function commandMeant(args: readonly string[], root: Group): Meant {
+  const typed = args.filter((arg) => !arg.startsWith('-'));
+  const words = ['perdure'];
+  let command: CommandModule = root;
+  for (;;) {
+    const commands = (command as Partial<Group>).commands ?? [];
+    const next = typed[words.length - 1];
+    const below = commands.find((candidate) => commandName(candidate) === next);
+    if (below === undefined) return { words, command, commands, next };
+    words.push(commandName(below));
+    command = below;
+  }
+}
+
+/** `create` of `create <name>`. */
+export function commandName({ command }: CommandModule): string {
+  return String(command).split(' ')[0]!;
+}
+
+function clearer(message: string, args: readonly string[], meant: Meant): string {
+  const { words, command, commands, next } = meant;
+  if (commands.length > 0 && next !== undefined) {
+    const guess = /^Did you mean (.*)\?$/.exec(message)?.[1];
+    const path = words.join(' ');
+    const there = guess
+      ? `'${path} ${guess}' was perhaps meant`
+      : `there are ${commands.map(commandName).join(', ')}`;
+    return `there is no '${path} ${next}'; ${there}`;
+  }
+  const sort = args.indexOf('--sort');
+  if (sort >= 0 && /^-[^-]/.test(args[sort + 1] ?? '')) {
+    return `--sort takes a field; with the largest first it is written --sort=${args[sort + 1]}`;
+  }
+  const few = /^Not enough non-option arguments: got (\d+)/.exec(message);
+  if (few) {
+    const missing = positionals(command).slice(Number(few[1]));
+    return `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing`;
+  }
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ');
+  if (unknown) {
+    const option = unknownOption(unknown, args);
+    return option ? `there is no option ${option}` : `'${unknown[0]}' is one argument too many`;
+  }
+  const valueless = /^Not enough arguments following: (\S+)$/.exec(message);
+  if (valueless) return `--${valueless[1]} needs a value`;
+  const exclusive = /^Arguments (\S+) and (\S+) are mutually exclusive$/.exec(message);
+  if (exclusive) return `--${exclusive[1]} and --${exclusive[2]} exclude each other`;
+  const choice = /Argument: (\S+), Given: (.*), Choices: (.*)/.exec(message);
+  if (choice) {
+    const [, name, given, choices] = choice as unknown as [string, string, string, string];
+    return `--${name} takes one of ${choices.replaceAll('"', '')}, not ${given.replaceAll('"', "'")}`;
+  }
+  return message;
+}
+
+/** `<file>` and `<index>` of `get <file> <index>`. */
+function positionals({ command }: CommandModule): string[] {
+  return String(command).match(/<[^>]+>/g) ?? [];
+}
+
+/** The first of the unknown arguments that is an option, as it was typed: yargs leaves the dashes away. */
+function unknownOption(names: readonly string[], args: readonly string[]): string | undefined {
+  const name = names.find((candidate) => !args.includes(candidate));
+  if (name === undefined) return undefined;
+  const typed = args.find((arg) => arg.replace(/^--(no-)?/, '').split('=')[0] === name);
+  return typed?.split('=')[0] ?? `${name.length > 1 ? '--' : '-'}${name}`;
+}
