@@ -4,7 +4,9 @@
  * Invariants:
  * - two tasks exclude each other wherever they run, in one thread (turns.ts) or in two processes (the system's mutex);
  * - the lock of a process that was killed, or of a Worker that ended, goes to the next, who is told (`abandoned`);
- * - a wait that ended by its timeout, its signal or `close` holds nothing.
+ * - a wait that ended by its timeout, its signal or `close` holds nothing;
+ * - what was closed holds nothing, also where the system gave the mutex just before: the handle stays open until the wait
+ *   that may have it is over, because only through it can the mutex be released.
  *
  * It is not recursive: a task that holds the lock and asks for it again waits for itself.
  */
@@ -44,6 +46,9 @@ export class SharedMutex implements Disposable {
   readonly #handle: MutexHandle;
   readonly #waiting = new Set<(error: unknown) => void>();
   #held: MutexLock | undefined;
+  #closed = false;
+  /** The system is being asked for the mutex, asynchronously: by one task, which has the turn. */
+  #acquiring = false;
 
   private constructor(handle: MutexHandle, name: string, created: boolean) {
     this.#handle = handle;
@@ -78,7 +83,7 @@ export class SharedMutex implements Disposable {
   }
 
   get closed(): boolean {
-    return this.#handle.closed;
+    return this.#closed;
   }
 
   /**
@@ -97,12 +102,10 @@ export class SharedMutex implements Disposable {
     if (!(await waitForTurn(this.name, deadline.leftMs, (end) => this.#listen(end, signal)))) {
       throw this.#timeout(options.timeoutMs);
     }
-    const os = nativeOs();
-    const result = await this.#withTurn(() =>
-      os.waitForSingleObjectAsync(this.#handle, deadline.milliseconds, signal),
-    );
-    if (result === WAIT_TIMEOUT) throw this.#timeout(options.timeoutMs);
-    return this.#lock(result);
+    const lock = await this.#acquire(deadline, signal);
+    if (lock === undefined) throw this.#timeout(options.timeoutMs);
+    if (lock.released) throw this.#closedError();
+    return lock;
   }
 
   /**
@@ -135,6 +138,7 @@ export class SharedMutex implements Disposable {
   /** Calls `use` with the lock held, and releases it when the promise that it returns is settled. @throws as `lock`, and what `use` throws */
   async withLock<T>(use: (lock: MutexLock) => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
     const lock = await this.lock(options);
+    if (lock.released) throw this.#closedError();
     try {
       return await use(lock);
     } finally {
@@ -147,10 +151,14 @@ export class SharedMutex implements Disposable {
    * repeated.
    */
   close(): void {
-    if (this.closed) return;
+    if (this.#closed) return;
+    this.#closed = true;
     for (const end of [...this.#waiting]) end(this.#closedError());
-    this.#held?.release();
-    nativeOs().closeHandle(this.#handle);
+    try {
+      this.#held?.release();
+    } finally {
+      if (!this.#acquiring) nativeOs().closeHandle(this.#handle);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -168,15 +176,30 @@ export class SharedMutex implements Disposable {
     return result;
   }
 
-  /** Asks the system with the turn taken. The turn is kept where the mutex was acquired. */
-  async #withTurn(wait: () => Promise<number>): Promise<number> {
-    let result = WAIT_TIMEOUT;
+  /**
+   * Asks the system with the turn taken, which is kept where the mutex was acquired. From then on `close` finds the lock;
+   * where it was quicker, the mutex is released here. Undefined where the time ran out.
+   */
+  async #acquire(deadline: Deadline, signal: AbortSignal | undefined): Promise<MutexLock | undefined> {
+    const over = new AbortController();
+    const deaf = this.#listen((error) => over.abort(error), signal);
+    let lock: MutexLock | undefined;
+    this.#acquiring = true;
     try {
-      result = await wait();
+      // The turn came some microtasks ago.
+      this.#checkOpen();
+      signal?.throwIfAborted();
+      const { milliseconds } = deadline;
+      const result = await nativeOs().waitForSingleObjectAsync(this.#handle, milliseconds, over.signal);
+      if (result !== WAIT_TIMEOUT) lock = this.#lock(result);
     } finally {
-      if (result === WAIT_TIMEOUT) passTurn(this.name);
+      this.#acquiring = false;
+      deaf();
+      if (lock === undefined) passTurn(this.name);
+      else if (this.#closed) lock.release();
+      if (this.#closed) nativeOs().closeHandle(this.#handle);
     }
-    return result;
+    return lock;
   }
 
   #lock(result: number): MutexLock {

@@ -1,6 +1,6 @@
 /** SharedMutex: one holder at a time among tasks, threads and processes, and what becomes of the lock of a killed one. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type MutexLock, SharedMemory, SharedMutex } from '../../src/index.js';
+import { isPerdureError, type MutexLock, SharedMemory, SharedMutex } from '../../src/index.js';
 import type { SharedRequest } from '../processes/shared.js';
 import { Child } from '../support/child.js';
 import { inTime } from '../support/eventually.js';
@@ -179,6 +179,53 @@ describe('a wait', () => {
     await rejection(mutex.lock(), 'CLOSED');
     failure(() => mutex.lockSync(), 'CLOSED');
     failure(() => mutex.tryLock(), 'CLOSED');
+  });
+
+  it.each([
+    ['free', false],
+    ['released by another task', true],
+  ])(
+    'for a mutex that is %s leaves nothing owned, in whichever microtask it is closed',
+    async (_, behind) => {
+      const kept = created();
+      const child = start();
+      const outcomes = new Set<string>();
+      for (let microtasks = 0; microtasks <= 20; microtasks++) {
+        const mutex = SharedMutex.open(kept.name);
+        const before = behind ? await kept.lock() : undefined;
+        const outcome = mutex.lock().catch((error: unknown) => error);
+        before?.release();
+        for (let count = 0; count < microtasks; count++) await null;
+        mutex.close();
+        const lock = await outcome;
+        if (isPerdureError(lock, 'CLOSED')) outcomes.add('closed');
+        else {
+          // Closed a moment later, it was released by that.
+          expect(lock, `after ${microtasks} microtasks`).toMatchObject({ released: true });
+          (lock as MutexLock).release();
+          outcomes.add('got');
+        }
+        const request = { do: 'lock', name: kept.name, timeoutMs: 0 } as const;
+        expect(await child.ask(request), `after ${microtasks} microtasks`).toBe(false);
+        await child.ask({ do: 'unlock' });
+      }
+      // Both the beginning and the end of the wait were hit.
+      expect([...outcomes].sort()).toEqual(['closed', 'got']);
+    },
+  );
+
+  it('hands no released lock to withLock, in whichever microtask it is closed', async () => {
+    const kept = created();
+    for (let microtasks = 0; microtasks <= 20; microtasks++) {
+      const mutex = SharedMutex.open(kept.name);
+      const seen: boolean[] = [];
+      const outcome = mutex.withLock(({ released }) => seen.push(released)).catch(() => {});
+      for (let count = 0; count < microtasks; count++) await null;
+      mutex.close();
+      await outcome;
+      expect(seen, `after ${microtasks} microtasks`).not.toContain(true);
+    }
+    kept.tryLock()!.release();
   });
 });
 
