@@ -20,11 +20,15 @@ import {
   type Handle,
   INVALID_HANDLE_VALUE,
   listNamedObjects,
+  MUTEX_ALL_ACCESS,
   mapViewOfFile,
   openEvent,
   openFileMapping,
+  openMutex,
   PAGE_READWRITE,
   unmapViewOfFile,
+  WAIT_OBJECT_0,
+  waitForSingleObject,
 } from '../../src/os/index.js';
 import type { OtherUserRequest } from '../processes/other-user.js';
 import { Child } from '../support/child.js';
@@ -33,6 +37,7 @@ import { failure } from '../support/failure.js';
 import type { ObjectRequest } from '../support/object-calls.js';
 import { runs } from '../support/seed.js';
 import { tempFiles } from '../support/temp-folder.js';
+import { watcherOf } from '../support/watcher-of.js';
 
 const ROOT = '/dev/shm';
 const uid = process.getuid?.() ?? -1;
@@ -231,14 +236,9 @@ describe.runIf(process.platform === 'linux')('named objects as files', () => {
       const { child, name } = await start();
       const watcher = watcherOf(child.pid);
       process.kill(watcher, 'SIGKILL');
-      await eventually(
-        'the watcher is gone',
-        () =>
-          !fs.existsSync(`/proc/${watcher}/cmdline`) ||
-          fs.readFileSync(`/proc/${watcher}/cmdline`).length === 0,
-      );
+      await eventually('the watcher is gone', () => hasEnded(watcher));
+      // From here on the sweep of any other process may remove the files: what counts is that no object is found.
       await child.kill();
-      expect(files(name)).toHaveLength(3);
       failure(() => openFileMapping(FILE_MAP_READ, false, name), 'NOT_FOUND');
       failure(() => openEvent(EVENT_ALL_ACCESS, false, `${name}-event`), 'NOT_FOUND');
       const mutex = keep(createMutex(null, false, `Global\\${name}`));
@@ -275,6 +275,12 @@ describe.runIf(process.platform === 'linux')('named objects as files', () => {
       const user = await child.ask<number>({ do: 'drop' });
       return { child, folder: join(ROOT, `perdure-${user}`) };
     };
+    /** The watchers of processes that were killed before have removed what these left. */
+    const swept = (folder: string) =>
+      eventually('no folder of that user is left', () => {
+        const folders = fs.readdirSync(ROOT).map((file) => join(ROOT, file));
+        return !folders.some((found) => found.startsWith(folder));
+      });
     const openThere = (child: Child<OtherUserRequest>, name: string, access: number) =>
       child.ask({ do: 'openMapping', as: 'there', name, access });
 
@@ -330,6 +336,32 @@ describe.runIf(process.platform === 'linux')('named objects as files', () => {
       keep(openFileMapping(FILE_MAP_ALL_ACCESS, false, name));
     });
 
+    it('has no event or mutex of its own opened by root, whom it could take over with it', async () => {
+      const name = `Global\\${unique()}`;
+      const { child } = await start();
+      await child.ask({ do: 'createEvent', as: 'e', name, manual: true, initial: true });
+      await child.ask({ do: 'createMutex', as: 'm', name: `${name}-mutex`, owned: false });
+      const denied = { code: 'ACCESS_DENIED', win32Error: 5 } as const;
+      for (const open of [
+        () => openEvent(EVENT_ALL_ACCESS, false, name),
+        () => openMutex(MUTEX_ALL_ACCESS, false, `${name}-mutex`),
+      ]) {
+        expect(failure(open, denied).message).toMatch(/made by user .*have root make it/);
+      }
+      // It has them as before.
+      await child.ask({ do: 'openEvent', as: 'again', name, access: EVENT_ALL_ACCESS });
+      await child.ask({ do: 'openMutex', as: 'again', name: `${name}-mutex`, access: MUTEX_ALL_ACCESS });
+    });
+
+    it('opens the events of root that are for everyone', async () => {
+      const name = `Global\\${unique()}`;
+      const event = keep(createEvent(EVERYONE, true, false, name));
+      const { child } = await start();
+      await child.ask({ do: 'openEvent', as: 'e', name, access: EVENT_ALL_ACCESS });
+      await child.ask({ do: 'set', handle: 'e' });
+      expect(waitForSingleObject(event, 0)).toBe(WAIT_OBJECT_0);
+    });
+
     it('cannot have a name lead to a file that is not its own', async () => {
       const name = `Global\\${unique()}`;
       const trap = path('trap');
@@ -352,8 +384,9 @@ describe.runIf(process.platform === 'linux')('named objects as files', () => {
       'does not use %s that sits on the name of its folder, and all its processes agree',
       async (_what, squat) => {
         const first = await start();
-        squat(first.folder);
+        await swept(first.folder);
         onTestFinished(() => fs.rmSync(first.folder, { recursive: true, force: true }));
+        squat(first.folder);
         const second = await start();
         const name = unique();
         await first.child.ask({ do: 'createMapping', as: 'm', name, size: 10 });
@@ -366,10 +399,11 @@ describe.runIf(process.platform === 'linux')('named objects as files', () => {
     it('is told who sits on all of them', async () => {
       const { child, folder } = await start();
       const names = [folder, ...Array.from({ length: 7 }, (_, index) => `${folder}.${index + 1}`)];
-      for (const name of names) fs.mkdirSync(name);
+      await swept(folder);
       onTestFinished(() => {
-        for (const name of names) fs.rmdirSync(name);
+        for (const name of names) fs.rmSync(name, { recursive: true, force: true });
       });
+      for (const name of names) fs.mkdirSync(name);
       const made = child.ask({ do: 'createMapping', as: 'm', name: unique(), size: 10 });
       await expect(made).rejects.toMatchObject({
         code: 'ACCESS_DENIED',
@@ -386,17 +420,11 @@ function write(file: string, bytes: Uint8Array): void {
   fs.closeSync(fd);
 }
 
-/** The process that watches another one: its child that knows the sweeper. */
-function watcherOf(pid: number): number {
-  for (const entry of fs.readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const parent = /^\d+ \(.*\) \S (\d+)/.exec(fs.readFileSync(`/proc/${entry}/stat`, 'latin1'))?.[1];
-      const command = fs.readFileSync(`/proc/${entry}/cmdline`, 'latin1');
-      if (Number(parent) === pid && command.includes('sweep-main')) return Number(entry);
-    } catch {
-      // It ended meanwhile.
-    }
+/** Also where its parent has not taken note of it yet: a zombie has no command line. */
+function hasEnded(pid: number): boolean {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`).length === 0;
+  } catch {
+    return true;
   }
-  throw new Error(`process ${pid} has no watcher`);
 }

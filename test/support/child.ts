@@ -26,6 +26,8 @@ export function processPath(name: string): string {
 }
 
 export interface ChildOptions {
+  /** What is started in place of Node.js, and runs the rest of its arguments. */
+  execPath?: string;
   execArgv?: string[];
   env?: NodeJS.ProcessEnv;
 }
@@ -42,6 +44,7 @@ export class Child<Request> {
     this.#process = fork(processPath(name), args, {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execPath: options.execPath ?? process.execPath,
       execArgv: options.execArgv ?? [],
       env: { ...process.env, ...options.env },
     });

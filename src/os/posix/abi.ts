@@ -117,6 +117,12 @@ export const MAP_ANONYMOUS: Readonly<Record<'linux' | 'macos', number>> = { linu
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 
+/** Linux only. <fcntl.h>: linkat(2) of a file that has no name yet, by way of the link in /proc that stands for it. */
+export const AT_FDCWD = -100;
+export const AT_SYMLINK_FOLLOW = 0x400;
+/** Linux only. <asm-generic/fcntl.h>: __O_TMPFILE, to be combined with O_DIRECTORY. A new file without a name. */
+export const O_TMPFILE = 0o20_000_000;
+
 /** Linux only. <linux/memfd.h> */
 export const MFD_CLOEXEC = 1;
 

@@ -51,6 +51,10 @@ export interface Libc {
   pipe(): [readEnd: number, writeEnd: number] | undefined;
   /** For descriptors that Node.js does not know of: it would warn, and closes those of a Worker with it. */
   close(fd: number): number;
+  /** Linux only, undefined elsewhere: gives a file another name, or its first one. */
+  linkat:
+    | ((fromFolder: number, from: string, toFolder: number, to: string, flags: number) => number)
+    | undefined;
   /** Linux only: an unnamed file in memory. */
   memfdCreate(name: string, flags: number): number;
   /** Linux only: adds -2048 to 2047 to the word and wakes everybody who waits on it, in one step. */
@@ -122,6 +126,12 @@ export function loadLibc(system: 'linux' | 'macos'): Libc {
     syncFileRangeAsync: promised(syncFileRange),
     flock: bind('int flock(int fd, int operation)'),
     close: bind('int close(int fd)'),
+    linkat:
+      system === 'linux'
+        ? (bind(
+            'int linkat(int fromFolder, const char *from, int toFolder, const char *to, int flags)',
+          ) as Libc['linkat'])
+        : undefined,
     pipe: pipeOf(bind('int pipe(void *ends)'), fcntl),
     ...synchronization(bind, linuxOnly, syscall),
     errno: () => koffi.errno(),

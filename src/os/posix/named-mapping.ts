@@ -20,18 +20,14 @@ import {
 } from '../constants.js';
 import { PerdureError } from '../errors.js';
 import { nameContext, type SecurityAttributes } from '../names.js';
-import {
-  ERROR_ACCESS_DENIED,
-  ERROR_COMMITMENT_LIMIT,
-  ERROR_FILE_NOT_FOUND,
-  ERROR_INVALID_PARAMETER,
-  win32Error,
-} from '../win32-errors.js';
+import { ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, win32Error } from '../win32-errors.js';
 import { FALLOC_FL_KEEP_SIZE, MFD_CLOEXEC } from './abi.js';
 import { errnoError, errnoNumber, fsError } from './errno.js';
+import type { Libc } from './libc.js';
 import { HEADER_BYTES } from './object/format.js';
 import { KernelObject, type Native } from './object/kernel-object.js';
 import { userId } from './object/namespace.js';
+import { isFull, noRoom } from './object/room.js';
 import { PosixFile } from './posix-file.js';
 import { type Backing, PosixFileMapping } from './posix-mapping.js';
 
@@ -47,13 +43,7 @@ export function createMemory(
   name: string | null,
 ): PosixFileMapping {
   const syscall = 'CreateFileMapping';
-  checkProtection(protection, ANY_ACCESS, '');
-  if (sizeBytes === 0) {
-    throw win32Error(ERROR_INVALID_PARAMETER, syscall, {
-      meaning: 'a mapping without a file has no length of its own',
-      remedy: 'say its size',
-    });
-  }
+  checkProtection(protection, ANY_ACCESS);
   if (name === null) return new PosixFileMapping(new UnnamedMemory(native, sizeBytes), protection, sizeBytes);
   const header = {
     kind: 'file mapping',
@@ -217,9 +207,13 @@ class UnnamedMemory implements Backing {
   ) {
     // Nothing is taken up before it is touched, so that only what could never be there is refused.
     if (sizeBytes > os.totalmem()) throw beyondMemory(sizeBytes);
-    this.fd = system === 'linux' ? libc.memfdCreate('perdure', MFD_CLOEXEC) : unlinkedFile();
-    if (this.fd < 0) throw errnoError(libc.errno(), 'memfd_create');
-    fs.ftruncateSync(this.fd, sizeBytes);
+    this.fd = system === 'linux' ? memoryFile(libc) : unlinkedFile();
+    try {
+      fs.ftruncateSync(this.fd, sizeBytes);
+    } catch (error) {
+      fs.closeSync(this.fd);
+      throw fsError(error, 'ftruncate', this.path);
+    }
   }
 
   length(): number {
@@ -232,6 +226,22 @@ class UnnamedMemory implements Backing {
 
   removeMapping(): void {
     if (--this.#uses === 0) fs.closeSync(this.fd);
+  }
+}
+
+/**
+ * Opened a second time through node:fs, which closes its descriptors of a Worker with the Worker, also where that is
+ * terminated and cannot run anything.
+ */
+function memoryFile(libc: Libc): number {
+  const fd = libc.memfdCreate('perdure', MFD_CLOEXEC);
+  if (fd < 0) throw errnoError(libc.errno(), 'memfd_create');
+  try {
+    return fs.openSync(`/proc/self/fd/${fd}`, 'r+');
+  } catch (error) {
+    throw fsError(error, 'memfd_create', 'unnamed memory');
+  } finally {
+    libc.close(fd);
   }
 }
 
@@ -250,10 +260,7 @@ function allocate({ libc, system }: Native, fd: number, bytes: number): void {
   if (bytes > os.totalmem()) throw beyondMemory(bytes);
   if (system === 'linux' && libc.fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes) !== 0) {
     const errno = libc.errno();
-    const full = (['ENOSPC', 'ENOMEM', 'EDQUOT', 'EFBIG'] as const).some(
-      (name) => errnoNumber(name) === errno,
-    );
-    if (full) throw beyondMemory(bytes);
+    if (isFull(errno)) throw beyondMemory(bytes);
     if (errno !== errnoNumber('EOPNOTSUPP')) throw errnoError(errno, 'fallocate');
   }
   try {
@@ -264,8 +271,5 @@ function allocate({ libc, system }: Native, fd: number, bytes: number): void {
 }
 
 function beyondMemory(bytes: number): PerdureError {
-  return win32Error(ERROR_COMMITMENT_LIMIT, 'CreateFileMapping', {
-    meaning: `there is no room for ${bytes} bytes of shared memory`,
-    remedy: 'ask for less, or give /dev/shm more',
-  });
+  return noRoom(`${bytes} bytes of shared memory`, 'CreateFileMapping');
 }

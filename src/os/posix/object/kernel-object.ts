@@ -97,8 +97,7 @@ export class KernelObject {
   ): KernelObject {
     const { libc } = native;
     if (name === null) {
-      const page = mapPage(native, undefined);
-      content.page?.prepare(page);
+      const page = preparedPage(native, undefined, content.page?.prepare);
       return new KernelObject(native, { ...header, name: '' }, undefined, false, page);
     }
     const parsed = parseObjectName(name, syscall);
@@ -108,12 +107,11 @@ export class KernelObject {
     let page: MappedView | undefined;
     watchThisProcess(libc);
     const { hold, created } = createOrOpen(libc, parsed, mode, opening, (fd) => {
-      fs.writeSync(fd, encodeHeader(whole, lockWordOffset(native)));
+      writeWhole(fd, encodeHeader(whole, lockWordOffset(native)));
       content.allocate?.(fd);
       if (content.page === undefined) return () => {};
       const { prepare, discard } = content.page;
-      const mapped = mapPage(native, fd);
-      prepare(mapped);
+      const mapped = preparedPage(native, fd, prepare);
       page = mapped;
       return () => {
         discard(mapped);
@@ -123,15 +121,19 @@ export class KernelObject {
     if (created) return new KernelObject(native, whole, hold, false, page);
     if (hold.owner !== userId() && hold.owner !== 0) {
       release(libc, hold);
-      throw win32Error(ERROR_ACCESS_DENIED, syscall, {
-        meaning: `${quote(parsed.full)} was made by user ${hold.owner}; it is not joined in place of being made`,
-        remedy: 'open it, if it is that user’s that you want, or choose another name',
-      });
+      throw foreign(hold, parsed, syscall, 'it is not joined in place of being made', 'open it');
     }
     return KernelObject.#existing(native, hold, parsed, opening, content.page !== undefined);
   }
 
-  /** Opens an object by its name. @throws NOT_FOUND (2), INVALID_HANDLE (6), ACCESS_DENIED (5) */
+  /**
+   * Opens an object by its name.
+   *
+   * An object with a state holds pointers that libc follows: whoever may write to it can take its holders over. Another
+   * user’s is only met under `Global\`, where it is what the caller asked for; root, who has more to lose than that user
+   * has, is kept from it all the same, for anybody may put an object under a name that root is going to look for.
+   * @throws NOT_FOUND (2), INVALID_HANDLE (6), ACCESS_DENIED (5)
+   */
   static open(native: Native, name: string, opening: Opening, withPage: boolean): KernelObject {
     const parsed = parseObjectName(name, opening.syscall);
     const hold = open(native.libc, parsed, opening);
@@ -139,7 +141,11 @@ export class KernelObject {
       const context = nameContext(ERROR_FILE_NOT_FOUND, parsed.full, opening.kind);
       throw win32Error(ERROR_FILE_NOT_FOUND, opening.syscall, context);
     }
-    watchThisProcess(native.libc);
+    if (withPage && userId() === 0 && hold.owner !== 0) {
+      release(native.libc, hold);
+      const why = 'that user could take over a process of root that opens it';
+      throw foreign(hold, parsed, opening.syscall, why, 'have root make it');
+    }
     return KernelObject.#existing(native, hold, parsed, opening, withPage);
   }
 
@@ -151,6 +157,7 @@ export class KernelObject {
     withPage: boolean,
   ): KernelObject {
     try {
+      watchThisProcess(native.libc);
       const header = readHeader(native, hold);
       if (header.name !== name.full) {
         throw win32Error(ERROR_ACCESS_DENIED, syscall, {
@@ -218,6 +225,19 @@ export class KernelObject {
   }
 }
 
+/** ACCESS_DENIED (5) because of the user who made an object. */
+function foreign({ owner }: Hold, { full }: ObjectName, syscall: string, why: string, remedy: string) {
+  return win32Error(ERROR_ACCESS_DENIED, syscall, {
+    meaning: `${quote(full)} was made by user ${owner}: ${why}`,
+    remedy: `${remedy}, if it is what you want, or choose another name`,
+  });
+}
+
+/** A disk that has room for a part of it takes that part first. */
+function writeWhole(fd: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at);
+}
+
 /** The header of an object's file. @throws CORRUPT, VERSION_UNSUPPORTED */
 export function readHeader(native: Native, hold: Hold): ObjectHeader {
   const fileBytes = fs.fstatSync(hold.fd).size;
@@ -228,6 +248,21 @@ export function readHeader(native: Native, hold: Hold): ObjectHeader {
   const pathRead = path.length > 0 ? fs.readSync(hold.fd, path, 0, path.length, HEADER_BYTES) : 0;
   const bytes = Buffer.concat([first.subarray(0, read), path.subarray(0, pathRead)]);
   return decodeHeader(bytes, fileBytes, lockWordOffset(native), hold.path);
+}
+
+function preparedPage(
+  native: Native,
+  fd: number | undefined,
+  prepare: (page: MappedView) => void = () => {},
+): MappedView {
+  const page = mapPage(native, fd);
+  try {
+    prepare(page);
+    return page;
+  } catch (error) {
+    page.close();
+    throw error;
+  }
 }
 
 /** Maps a page of the file, or one of its own. */

@@ -6,20 +6,24 @@
  * tries to open a dead one, and the watcher of a process that was killed (watcher.ts).
  *
  * Invariants:
- * - a file appears under an object's name complete and already held: it is made under another name, and linked;
+ * - a file appears under an object's name complete and already held: it gets the name last (new-file.ts);
  * - a file is removed only under the exclusive lock, and only if it is still the one at that path;
- * - an opening counts as a hold only if the file is still linked once the shared lock was granted.
+ * - an opening counts as a hold only if the file is still the one at that path once the shared lock was granted;
+ * - whatever fails leaves nothing behind.
  */
 import * as fs from 'node:fs';
 import { quote } from '../../arguments.js';
+import { isPerdureError, type PerdureError } from '../../errors.js';
 import { nameContext, type ObjectKind, type ObjectName } from '../../names.js';
 import { ERROR_ACCESS_DENIED, ERROR_BUSY, win32Error } from '../../win32-errors.js';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../abi.js';
 import { fsError } from '../errno.js';
 import type { Libc } from '../libc.js';
 import * as namespace from './namespace.js';
+import { type NewFile, newFile } from './new-file.js';
+import { noRoom } from './room.js';
 
-const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+const { O_RDONLY, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 /** Looks at a name that others are making and removing at the same time, with growing waits between them. */
 const ATTEMPTS = 200;
@@ -62,8 +66,11 @@ export function open(libc: Libc, name: ObjectName, opening: Opening): Hold | und
       checkFile(stat, path, name, opening);
       // Nobody holds it: its holders were killed. It is gone already, whatever its file looks like.
       if (libc.flock(fd, LOCK_EX | LOCK_NB) === 0) {
-        if (removeIfAt(path, stat)) return undefined;
-      } else if (libc.flock(fd, LOCK_SH | LOCK_NB) === 0 && fs.fstatSync(fd).nlink > 0) {
+        if (removeDead(path, stat)) {
+          namespace.removeEmptyFolder();
+          return undefined;
+        }
+      } else if (libc.flock(fd, LOCK_SH | LOCK_NB) === 0 && isAt(path, stat)) {
         keep = true;
         return remember({ fd, path, owner: stat.uid });
       }
@@ -82,7 +89,7 @@ export function open(libc: Libc, name: ObjectName, opening: Opening): Hold | und
  * Makes an object, or opens the one that has the name.
  * @param fill writes the file's contents; nobody else sees it before it returns. What it returns takes back what it did
  *   outside the file, and is called where the file does not become the object after all
- * @throws ACCESS_DENIED, DISK_FULL, OUT_OF_MEMORY and whatever `fill` throws; nothing is left behind
+ * @throws ACCESS_DENIED, OUT_OF_MEMORY, TOO_MANY_OPEN and whatever `fill` throws; nothing is left behind
  */
 export function createOrOpen(
   libc: Libc,
@@ -107,7 +114,7 @@ export function createOrOpen(
 export function release(libc: Libc, hold: Hold): void {
   if (!held.delete(hold)) return;
   if (libc.flock(hold.fd, LOCK_EX | LOCK_NB) === 0) {
-    removeIfAt(hold.path, fs.fstatSync(hold.fd));
+    removeDead(hold.path, fs.fstatSync(hold.fd));
     namespace.removeEmptyFolder();
   }
   fs.closeSync(hold.fd);
@@ -128,7 +135,7 @@ export function sweep(libc: Libc, path: string): number | undefined {
   }
   const stat = fs.fstatSync(fd);
   if (stat.isFile() && libc.flock(fd, LOCK_EX | LOCK_NB) !== 0) return fd;
-  if (stat.isFile() && stat.uid === namespace.userId()) removeIfAt(path, stat);
+  if (stat.isFile() && stat.uid === namespace.userId()) removeDead(path, stat);
   fs.closeSync(fd);
   return undefined;
 }
@@ -169,54 +176,63 @@ function notAnObject(path: string, name: ObjectName, syscall: string, what: stri
 
 /** Undefined where another process made the object first, or somebody swept ours away before it was locked. */
 function make(libc: Libc, name: ObjectName, mode: number, syscall: string, fill: Fill): Hold | undefined {
-  const { path } = namespace.placeToCreate(name);
-  const temporary = namespace.temporaryName(path);
-  let fd: number;
+  let path = '';
+  let file: NewFile | undefined;
+  let takeBack = () => {};
+  let made = false;
   try {
-    fd = fs.openSync(temporary, O_RDWR | O_CREAT | O_EXCL, 0o600);
+    path = namespace.placeToCreate(name);
+    file = newFile(libc, path);
+    if (libc.flock(file.fd, LOCK_SH | LOCK_NB) !== 0) return undefined;
+    takeBack = fill(file.fd);
+    fs.fchmodSync(file.fd, mode);
+    made = file.publish();
+    return made ? remember({ fd: file.fd, path, owner: namespace.userId() }) : undefined;
   } catch (error) {
     // The folder was empty, and its last user removed it.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw fsError(error, syscall, path);
-  }
-  let linked = false;
-  let takeBack = () => {};
-  try {
-    if (libc.flock(fd, LOCK_SH | LOCK_NB) !== 0) return undefined;
-    takeBack = fill(fd);
-    fs.fchmodSync(fd, mode);
-    linked = link(temporary, path, syscall);
+    if (file === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw makingError(error, syscall, path);
   } finally {
-    fs.rmSync(temporary, { force: true });
-    if (!linked) {
+    file?.end();
+    if (!made) {
       takeBack();
-      fs.closeSync(fd);
+      if (file !== undefined) fs.closeSync(file.fd);
+      namespace.removeEmptyFolder();
     }
   }
-  return linked ? remember({ fd, path, owner: namespace.userId() }) : undefined;
 }
 
-function link(temporary: string, path: string, syscall: string): boolean {
-  try {
-    fs.linkSync(temporary, path);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || code === 'ENOENT') return false;
-    throw fsError(error, syscall, path);
-  }
+/** A full /dev/shm is a lack of memory, not of disk. */
+function makingError(error: unknown, syscall: string, path: string): PerdureError {
+  const coded = isPerdureError(error) ? error : fsError(error, syscall, path);
+  if (coded.code !== 'DISK_FULL') return coded;
+  const { errno, errnoName } = coded;
+  return noRoom('another object', syscall, { path, errno, errnoName, cause: error });
 }
 
-/** Removes the file at `path`, unless another one is there by now. Another user's stays, dead as it is. */
-function removeIfAt(path: string, own: fs.Stats): boolean {
+/** The file at `path` is this one. */
+function isAt(path: string, own: fs.Stats): boolean {
   const there = fs.lstatSync(path, { throwIfNoEntry: false });
-  if (there === undefined) return true;
-  if (there.ino !== own.ino || there.dev !== own.dev) return false;
+  return there !== undefined && there.ino === own.ino && there.dev === own.dev;
+}
+
+/**
+ * Removes a dead object’s file, with the names that its making may have left it, under its exclusive lock.
+ * @returns false where another file is at `path` by now
+ */
+function removeDead(path: string, own: fs.Stats): boolean {
+  const names = own.nlink > 1 ? [path, ...namespace.temporaryNamesOf(path)] : [path];
+  const free = isAt(path, own) || fs.lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  for (const name of names) if (isAt(name, own)) unlinkIfAllowed(name);
+  return free;
+}
+
+/** Another user’s file stays, dead as it is. */
+function unlinkIfAllowed(path: string): void {
   try {
     fs.unlinkSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'EPERM' && code !== 'EACCES') throw error;
   }
-  return true;
 }

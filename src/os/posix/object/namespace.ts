@@ -13,7 +13,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ObjectName } from '../../names.js';
 import { ERROR_ACCESS_DENIED, win32Error } from '../../win32-errors.js';
 import { fsError } from '../errno.js';
@@ -80,11 +80,9 @@ function squatted() {
   });
 }
 
-/** The folder in which an object's file is made, and the file. @throws ACCESS_DENIED, DISK_FULL, READ_ONLY_MEDIA */
-export function placeToCreate(name: ObjectName): { folder: string; path: string } {
-  if (name.scope === 'global') return { folder: ROOT, path: globalPath(name) };
-  const folder = makeLocalFolder();
-  return { folder, path: join(folder, fileName(name.base)) };
+/** Where an object’s file is made; its folder is there. @throws ACCESS_DENIED, DISK_FULL, READ_ONLY_MEDIA */
+export function placeToCreate(name: ObjectName): string {
+  return name.scope === 'global' ? globalPath(name) : join(makeLocalFolder(), fileName(name.base));
 }
 
 /** The file that an object has if it exists; undefined where it cannot. */
@@ -116,9 +114,19 @@ export function allPlaces(): string[] {
 
 const IN_THE_MAKING = '%%new-';
 
-/** A name that no object has, for a file in the making: sweeping finds it like any other. */
+/** A name that no object has, for a file in the making that needs one: sweeping finds it like any other. */
 export function temporaryName(path: string): string {
   return `${path}${IN_THE_MAKING}${randomBytes(8).toString('hex')}`;
+}
+
+/** The temporary names that are there of what is made for this path. */
+export function temporaryNamesOf(path: string): string[] {
+  const folder = dirname(path);
+  const beginning = `${basename(path)}${IN_THE_MAKING}`;
+  return fs
+    .readdirSync(folder)
+    .filter((name) => name.startsWith(beginning))
+    .map((name) => join(folder, name));
 }
 
 export function isInTheMaking(path: string): boolean {
