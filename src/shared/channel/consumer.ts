@@ -5,7 +5,7 @@
  * with it; messages of one producer come in the order in which they were sent.
  */
 import { integerIn } from '../../os/arguments.js';
-import { PerdureError } from '../../os/errors.js';
+import { isPerdureError, PerdureError } from '../../os/errors.js';
 import type { WaitOptions } from '../timeout.js';
 import {
   CONSUMERS_LOCK_WORD,
@@ -99,15 +99,9 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
    */
   receiveMany(max = 1000, options: WaitOptions = NO_OPTIONS): Promise<Message[]> {
     const attempt = (obstacle: Obstacle) => {
-      const messages: Message[] = [];
-      while (messages.length < max) {
-        const message =
-          messages.length === 0 ? this.#receiveOne(obstacle) : this.#next(obstacle, this.#remove, undefined);
-        if (message === NOT_YET && messages.length === 0) return NOT_YET;
-        if (message === NOT_YET || message === undefined) break;
-        messages.push(message);
-      }
-      return messages;
+      const first = this.#receiveOne(obstacle);
+      if (first === NOT_YET) return NOT_YET;
+      return first === undefined ? [] : this.#withMore(first, max, obstacle);
     };
     try {
       integerIn(max, 1, 2 ** 32 - 1, 'max');
@@ -193,6 +187,21 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       'PEER_LOST',
       `the last producer of the channel ${JSON.stringify(this.name)} was lost; all that it sent was received: start a producer, and receive again`,
     );
+  }
+
+  /** A message that was removed, and those behind it. Where the channel turns out to be damaged, the next call says so. */
+  #withMore(first: Message, max: number, obstacle: Obstacle): Message[] {
+    const messages = [first];
+    try {
+      while (messages.length < max) {
+        const message = this.#next(obstacle, this.#remove, undefined);
+        if (message === NOT_YET) break;
+        messages.push(message);
+      }
+    } catch (error) {
+      if (!isPerdureError(error)) throw error;
+    }
+    return messages;
   }
 
   /** Gets the next message that is there, after removing the one at `place`. */
@@ -286,20 +295,20 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     });
   }
 
-  /** Wakes producers that wait for room or for an empty ring, and a consumer where messages are left. */
+  /** Wakes producers that wait for room or for an empty ring, and a consumer where messages are left. Never fails. */
   #wakeOthers(): void {
     const { membership } = this.#peer;
     const words = this.#words;
-    if (Atomics.load(words, WANT_ROOM_WORD) !== 0) membership.wakeAll(WANT_ROOM_WORD);
+    if (Atomics.load(words, WANT_ROOM_WORD) !== 0) membership.sleepers.wakeAll(WANT_ROOM_WORD);
     if (Atomics.load(words, WANT_EMPTY_WORD) !== 0 && this.#reader.isEmpty())
-      membership.wakeAll(WANT_EMPTY_WORD);
+      membership.sleepers.wakeAll(WANT_EMPTY_WORD);
     if (Atomics.load(words, WANT_MESSAGE_WORD) !== 0 && !this.#reader.isEmpty()) {
-      membership.wakeOne(WANT_MESSAGE_WORD);
+      membership.sleepers.wakeOne(WANT_MESSAGE_WORD);
     }
   }
 
   #passOn(): void {
-    this.#peer.membership.wakeOne(CONSUMERS_LOCK_WORD + WANT_LOCK);
+    this.#peer.membership.sleepers.wakeOne(CONSUMERS_LOCK_WORD + WANT_LOCK);
     this.#wakeOthers();
   }
 }

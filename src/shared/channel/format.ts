@@ -69,6 +69,23 @@ export const SLOT_WORDS = 2;
 /** Within a slot. */
 export const LOST_WORD = 1;
 
+/** Every word in which peers note that they sleep. */
+export const WANT_WORDS = [
+  WANT_MESSAGE_WORD,
+  WANT_ROOM_WORD,
+  WANT_EMPTY_WORD,
+  PRODUCERS_LOCK_WORD + WANT_LOCK,
+  CONSUMERS_LOCK_WORD + WANT_LOCK,
+];
+
+/** Where a peer's number stands in its word. */
+export const NUMBER_SHIFT = 2;
+
+export const numberOf = (peer: number): number => peer >>> NUMBER_SHIFT;
+
+/** Index of the word of the peer in a slot. */
+export const slotWord = (slot: number): number => SLOTS_WORD + slot * SLOT_WORDS;
+
 export const HEADER_BYTES = 1024;
 export const UNIT_BYTES = 16;
 

@@ -17,45 +17,35 @@ import {
   CONSUMERS_LOCK_WORD,
   EPOCH_WORD,
   LOST_WORD,
+  NUMBER_SHIFT,
+  numberOf,
   PRODUCERS_END_WORD,
   PRODUCERS_LOCK_WORD,
-  SLOT_WORDS,
   SLOTS,
-  SLOTS_WORD,
-  WANT_EMPTY_WORD,
+  slotWord,
   WANT_LOCK,
-  WANT_MESSAGE_WORD,
-  WANT_ROOM_WORD,
+  WANT_WORDS,
 } from './format.js';
 import type { LostPeer } from './options.js';
 import type { Presence } from './presence.js';
 import type { RingMemory } from './ring-memory.js';
 import { RingReader } from './ring-reader.js';
+import { Sleepers } from './sleepers.js';
 
 const CONSUMER_BIT = 1;
 const CLOSING_BIT = 2;
-const NUMBER_SHIFT = 2;
 export const MAX_NUMBER = 2 ** 29 - 1;
 
 /** How often a lock that is taken is looked at before its owner is: some 20 µs, and a copy of 64 KiB takes less. */
 const LOCK_LOOKS = 2000;
 
-/** Every word in which peers note that they sleep. */
-const WANT_WORDS = [
-  WANT_MESSAGE_WORD,
-  WANT_ROOM_WORD,
-  WANT_EMPTY_WORD,
-  PRODUCERS_LOCK_WORD + WANT_LOCK,
-  CONSUMERS_LOCK_WORD + WANT_LOCK,
-];
-
 export type Role = LostPeer['role'];
 
 const roleOf = (peer: number): Role => ((peer & CONSUMER_BIT) !== 0 ? 'consumer' : 'producer');
-const numberOf = (peer: number): number => peer >>> NUMBER_SHIFT;
 
 export class Membership {
   readonly #words: Int32Array;
+  readonly sleepers: Sleepers;
   readonly #presence: Presence;
   readonly #reader: RingReader;
   readonly #self: number;
@@ -65,6 +55,8 @@ export class Membership {
   readonly #seen = new Int32Array(SLOTS);
   /** Peers that are gone, and could not be buried yet because the consumers' lock was taken. */
   readonly #postponed = new Set<number>();
+  /** True during a burial: another one is not begun inside it, however many owners of a lock turn out to be gone. */
+  #burying = false;
   #epoch = -1;
   producers = 0;
   consumers = 0;
@@ -78,6 +70,7 @@ export class Membership {
     onLost: ((peer: LostPeer) => void) | undefined,
   ) {
     this.#words = memory.words;
+    this.sleepers = new Sleepers(memory.words, presence);
     this.#presence = presence;
     this.#reader = new RingReader(memory);
     this.#self = (presence.number << NUMBER_SHIFT) | (role === 'consumer' ? CONSUMER_BIT : 0);
@@ -95,18 +88,20 @@ export class Membership {
       );
     }
     Atomics.add(this.#words, EPOCH_WORD, 1);
-    this.wakeEverybody();
+    this.sleepers.wakeEverybody();
     this.look();
   }
 
   /** Gives the slot back, and what this peer had taken. If the consumers' lock is taken, the others do it. */
   leave(): void {
-    Atomics.or(this.#words, this.#slotWord(this.slot), CLOSING_BIT);
+    Atomics.or(this.#words, slotWord(this.slot), CLOSING_BIT);
     try {
-      if (!this.#bury(this.#self)) this.wakeEverybody();
+      if (!this.#bury(this.#self)) this.sleepers.wakeEverybody();
     } catch (error) {
       // A damaged ring: the slot is free all the same, and closing never fails.
       if (!(error instanceof PerdureError)) throw error;
+    } finally {
+      this.sleepers.close();
     }
   }
 
@@ -120,17 +115,22 @@ export class Membership {
     }
     const owner = Atomics.load(words, word);
     // A peer of this very thread cannot be at work while this one is: its number was written there by nobody's right.
-    if (this.#presence.isHere(owner >>> NUMBER_SHIFT))
+    if (this.#presence.isHere(numberOf(owner)))
       return Atomics.compareExchange(words, word, owner, this.#self) === owner;
-    if (owner !== 0 && !this.buryIfGone(owner)) return false;
-    Atomics.compareExchange(words, word, owner, 0);
+    if (owner !== 0) {
+      if (!this.#presence.isGone(numberOf(owner))) return false;
+      // First, and as it stands there: its burial needs a lock as well, and must not meet the same owner again.
+      Atomics.compareExchange(words, word, owner, 0);
+      if (this.#burying) this.#postpone(owner);
+      else this.buryAcquired(owner);
+    }
     return Atomics.compareExchange(words, word, 0, this.#self) === 0;
   }
 
-  /** Gives a lock back, and wakes one of those who sleep until it is free. */
+  /** Gives a lock back, and wakes one of those who sleep until it is free. Never fails. */
   unlock(word: number): void {
     Atomics.compareExchange(this.#words, word, this.#self, 0);
-    if (Atomics.load(this.#words, word + WANT_LOCK) !== 0) this.wakeOne(word + WANT_LOCK);
+    if (Atomics.load(this.#words, word + WANT_LOCK) !== 0) this.sleepers.wakeOne(word + WANT_LOCK);
   }
 
   /** Looks at who joined and left, where anyone did, and tells of those that were lost. */
@@ -141,7 +141,7 @@ export class Membership {
     let producers = 0;
     let consumers = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
-      const at = this.#slotWord(slot);
+      const at = slotWord(slot);
       const peer = Atomics.load(words, at) & ~CLOSING_BIT;
       const before = this.#seen[slot]!;
       if (peer !== 0) {
@@ -179,33 +179,6 @@ export class Membership {
     Atomics.and(this.#words, word, ~(1 << this.slot));
   }
 
-  /** Wakes one of the peers that sleep for a reason. */
-  wakeOne(word: number): void {
-    const words = this.#words;
-    for (let asleep = Atomics.load(words, word); asleep !== 0; asleep = Atomics.load(words, word)) {
-      const bit = asleep & -asleep;
-      if ((Atomics.and(words, word, ~bit) & bit) === 0) continue;
-      const peer = Atomics.load(words, this.#slotWord(31 - Math.clz32(bit)));
-      if (peer === 0) continue;
-      this.#presence.wake(numberOf(peer));
-      return;
-    }
-  }
-
-  /** Wakes all of them. */
-  wakeAll(word: number): void {
-    if (Atomics.load(this.#words, word) === 0) return;
-    const asleep = Atomics.exchange(this.#words, word, 0);
-    for (let slot = 0; slot < SLOTS; slot++) {
-      const peer = (asleep & (1 << slot)) === 0 ? 0 : Atomics.load(this.#words, this.#slotWord(slot));
-      if (peer !== 0) this.#presence.wake(numberOf(peer));
-    }
-  }
-
-  wakeEverybody(): void {
-    for (const word of WANT_WORDS) this.wakeAll(word);
-  }
-
   /**
    * The other peers, with what a sleeper waits for to learn of their end. Those that are gone already are buried.
    * @returns undefined where that changed anything: look again instead of sleeping
@@ -216,7 +189,7 @@ export class Membership {
     const mutexes: Waitable[] = [];
     const numbers = new Set<number>();
     for (let slot = 0; slot < SLOTS; slot++) {
-      const peer = Atomics.load(this.#words, this.#slotWord(slot)) & ~CLOSING_BIT;
+      const peer = Atomics.load(this.#words, slotWord(slot)) & ~CLOSING_BIT;
       const number = numberOf(peer);
       if (peer === 0) continue;
       numbers.add(number);
@@ -246,14 +219,23 @@ export class Membership {
   /** The same for a peer whose mutex was acquired. @returns false where the consumers' lock is taken */
   buryAcquired(peer: number): boolean {
     let buried = true;
+    this.#burying = true;
     try {
       buried = this.#bury(peer & ~CLOSING_BIT);
     } finally {
-      if (buried) this.#postponed.delete(peer);
-      else this.#postponed.add(peer);
-      this.#presence.forget(numberOf(peer));
+      this.#burying = false;
+      if (buried) {
+        this.#postponed.delete(peer & ~CLOSING_BIT);
+        this.#presence.forget(numberOf(peer));
+      } else this.#postpone(peer);
     }
     return buried;
+  }
+
+  /** To be tried again when this peer is about to sleep, unless another one does it before. */
+  #postpone(peer: number): void {
+    this.#postponed.add(peer & ~CLOSING_BIT);
+    this.#presence.forget(numberOf(peer));
   }
 
   #bury(peer: number): boolean {
@@ -264,18 +246,18 @@ export class Membership {
     if (slot >= 0) {
       if (!this.lock(CONSUMERS_LOCK_WORD)) return false;
       try {
-        if ((Atomics.load(words, this.#slotWord(slot)) & ~CLOSING_BIT) === peer) this.#clearSlot(slot, peer);
+        if (this.#slotOf(peer) === slot) this.#clearSlot(slot, peer);
       } finally {
         this.unlock(CONSUMERS_LOCK_WORD);
       }
     }
-    this.wakeEverybody();
+    this.sleepers.wakeEverybody();
     return true;
   }
 
   #clearSlot(slot: number, peer: number): void {
     const words = this.#words;
-    const at = this.#slotWord(slot);
+    const at = slotWord(slot);
     try {
       this.#reader.reclaim(slot);
     } finally {
@@ -291,14 +273,14 @@ export class Membership {
 
   #buryTheGone(): void {
     for (let slot = 0; slot < SLOTS; slot++) {
-      const peer = Atomics.load(this.#words, this.#slotWord(slot));
+      const peer = Atomics.load(this.#words, slotWord(slot));
       if (peer !== 0) this.buryIfGone(peer);
     }
   }
 
   #takeSlot(): boolean {
     for (let slot = 0; slot < SLOTS; slot++) {
-      if (Atomics.compareExchange(this.#words, this.#slotWord(slot), 0, this.#self) !== 0) continue;
+      if (Atomics.compareExchange(this.#words, slotWord(slot), 0, this.#self) !== 0) continue;
       this.slot = slot;
       return true;
     }
@@ -307,13 +289,10 @@ export class Membership {
 
   #slotOf(peer: number): number {
     for (let slot = 0; slot < SLOTS; slot++) {
-      if ((Atomics.load(this.#words, this.#slotWord(slot)) & ~CLOSING_BIT) === peer) return slot;
+      const found = Atomics.load(this.#words, slotWord(slot));
+      if (found !== 0 && (found & ~CLOSING_BIT) === peer) return slot;
     }
     return -1;
-  }
-
-  #slotWord(slot: number): number {
-    return SLOTS_WORD + slot * SLOT_WORDS;
   }
 
   #tellLost(peer: number): void {

@@ -116,11 +116,14 @@ export class Peer {
     if (this.#closed) return;
     this.#closed = true;
     unwatchExit(this.#owner);
-    this.membership.leave();
-    this.presence.leave();
     const os = nativeOs();
-    os.unmapViewOfFile(this.#view);
-    os.closeHandle(this.#mapping);
+    try {
+      this.membership.leave();
+    } finally {
+      this.presence.leave();
+      os.unmapViewOfFile(this.#view);
+      os.closeHandle(this.#mapping);
+    }
   }
 
   #checkCapacity(asked: number | undefined): void {

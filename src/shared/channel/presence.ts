@@ -134,6 +134,11 @@ export class Presence {
     for (const number of [...this.#others.keys()]) if (!numbers.has(number)) this.forget(number);
   }
 
+  /** Keeps the thread until this peer is woken, or so many milliseconds have passed. @returns true where it was woken */
+  nap(milliseconds: number): boolean {
+    return this.#os.waitForSingleObject(this.event, milliseconds) !== WAIT_TIMEOUT;
+  }
+
   /** Sleeps until this peer is woken, or one of the mutexes is acquired. @returns 0, or 1 + its index */
   async sleep(mutexes: readonly Waitable[], signal: AbortSignal): Promise<number> {
     const handles = [this.event, ...mutexes];

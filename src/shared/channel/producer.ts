@@ -5,7 +5,7 @@
  * rejected is not; messages of one producer are sent in the order of the calls.
  */
 import { show } from '../../os/arguments.js';
-import { PerdureError } from '../../os/errors.js';
+import { isPerdureError, PerdureError } from '../../os/errors.js';
 import type { WaitOptions } from '../timeout.js';
 import {
   HEAD_WORD,
@@ -189,7 +189,7 @@ export class Producer implements Disposable {
       membership.unlock(PRODUCERS_LOCK_WORD);
     }
     if (sent) {
-      if (Atomics.load(this.#words, WANT_MESSAGE_WORD) !== 0) membership.wakeOne(WANT_MESSAGE_WORD);
+      if (Atomics.load(this.#words, WANT_MESSAGE_WORD) !== 0) membership.sleepers.wakeOne(WANT_MESSAGE_WORD);
       this.#line.fairness.spent(message.length);
       return undefined;
     }
@@ -205,11 +205,14 @@ export class Producer implements Disposable {
     let sent = 0;
     try {
       while (from + sent < messages.length && this.#writer.push(messages[from + sent]!)) sent++;
+    } catch (error) {
+      // What was sent was sent. The next attempt finds the same damage, and says so.
+      if (sent === 0 || !isPerdureError(error)) throw error;
     } finally {
       membership.unlock(PRODUCERS_LOCK_WORD);
     }
     for (let woken = 0; woken < sent && Atomics.load(this.#words, WANT_MESSAGE_WORD) !== 0; woken++) {
-      membership.wakeOne(WANT_MESSAGE_WORD);
+      membership.sleepers.wakeOne(WANT_MESSAGE_WORD);
     }
     if (sent > 0) this.#line.fairness.spent();
     return sent;
@@ -251,6 +254,6 @@ export class Producer implements Disposable {
   }
 
   #passOn(): void {
-    this.#peer.membership.wakeOne(PRODUCERS_LOCK_WORD + WANT_LOCK);
+    this.#peer.membership.sleepers.wakeOne(PRODUCERS_LOCK_WORD + WANT_LOCK);
   }
 }

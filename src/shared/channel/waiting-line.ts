@@ -44,7 +44,7 @@ export class WaitingLine {
   readonly #patience = new Patience();
   readonly fairness = new Fairness();
   readonly #obstacle: Obstacle = { word: 0, was: 0, want: 0 };
-  /** Wakes others that may be able to go on, where this peer was woken and then gave up. */
+  /** Wakes others that may be able to go on, where this peer was woken and then gave up. Never fails: nobody would hear of it. */
   readonly #passOn: () => void;
   #line: Operation[] = [];
   #running = false;
@@ -125,17 +125,12 @@ export class WaitingLine {
     // What the caller does next in this turn may be what the wait is for.
     await undefined;
     while (this.#line.length > 0) {
-      if (this.fairness.owesTurn) await this.fairness.turn();
-      if (this.#progress()) continue;
-      const { word, was } = this.#obstacle;
-      if (this.#patience.spin(this.#words, word, was)) {
-        this.#patience.succeeded();
-        this.fairness.spent();
-        continue;
-      }
-      if (await this.#turns()) continue;
       try {
-        await this.#sleepOnce();
+        if (this.fairness.owesTurn) await this.fairness.turn();
+        if (this.#progress()) continue;
+        const { word, was } = this.#obstacle;
+        if (this.#patience.spin(this.#words, word, was) || this.#nap()) this.fairness.spent();
+        else if (!(await this.#turns())) await this.#sleepOnce();
       } catch (error) {
         this.#failAll(error);
       }
@@ -160,14 +155,32 @@ export class WaitingLine {
     return true;
   }
 
-  async #turns(): Promise<boolean> {
-    for (const end = this.#patience.turnsEnd(); performance.now() < end; ) {
-      await this.fairness.turn();
-      if (!this.#progress()) continue;
-      this.#patience.succeeded();
-      return true;
+  /** Sleeps for a moment without letting go of the thread. @returns true where there may be something to do */
+  #nap(): boolean {
+    const milliseconds = this.#patience.napMs();
+    if (milliseconds === 0) return false;
+    const { word, was, want } = this.#obstacle;
+    this.#membership.announce(want);
+    try {
+      if (Atomics.load(this.#words, word) !== was) return true;
+      const woken = this.#presence.nap(milliseconds);
+      this.#patience.napped(woken);
+      return woken;
+    } finally {
+      this.#membership.withdraw(want);
     }
-    return false;
+  }
+
+  async #turns(): Promise<boolean> {
+    const end = this.#patience.turnsEnd();
+    if (end === 0) return false;
+    let helped = false;
+    while (!helped && performance.now() < end) {
+      await this.fairness.turn();
+      helped = this.#progress();
+    }
+    this.#patience.turned(helped);
+    return helped;
   }
 
   /** Sleeps until woken. Returns at once where there is something to do. */
@@ -177,8 +190,9 @@ export class WaitingLine {
     try {
       const watched = this.#announce(announced);
       if (watched === undefined) return;
-      this.#patience.failed();
+      const since = performance.now();
       const index = await this.#sleepOn(watched.mutexes);
+      this.#patience.slept(performance.now() - since);
       if (index > 0 && !this.#closed) membership.buryAcquired(watched.peers[index - 1]!);
     } finally {
       if (!this.#closed) for (const want of announced) membership.withdraw(want);

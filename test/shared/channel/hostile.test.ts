@@ -1,20 +1,16 @@
 /**
  * Mappings that are no channels, and channels that somebody else writes nonsense into: a coded error or a wait that ends,
- * never a crash, a hang or a byte outside the ring.
+ * never a crash, a hang or a byte outside the ring. What becomes of those who wait meanwhile: see damage.test.ts.
  *
- * Method: the test has the mapping of a working channel open beside its peers, and changes words of it, chosen ones or
- * any. A call may then fail with CORRUPT, wait until its timeout, or go on; afterwards closing must work.
+ * Method: the test has the mapping of a working channel open beside its peers, and changes words of it. A call may then
+ * fail with CORRUPT, wait until its timeout, or go on; afterwards closing must work.
  */
-import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { FILE_MAP_WRITE, INVALID_HANDLE_VALUE, PAGE_READWRITE } from '../../../src/os/constants.js';
-import { type ErrorCode, isPerdureError } from '../../../src/os/errors.js';
 import { nativeOs } from '../../../src/os/native.js';
 import {
   CONSUMERS_LOCK_WORD,
   HEAD_WORD,
   HEADER_BYTES,
-  mappingBytes,
   PRODUCERS_LOCK_WORD,
   SCAN_WORD,
   SLOTS_WORD,
@@ -26,33 +22,7 @@ import {
 } from '../../../src/shared/channel/format.js';
 import { Channel } from '../../../src/shared/channel/index.js';
 import { failure, rejection } from '../../support/failure.js';
-import { runs } from '../../support/seed.js';
-import { freshName } from './channels.js';
-
-const CAPACITY = 1024;
-
-/** The words of the mapping of that name, which is created if there is none. */
-function wordsOf(name: string, size = mappingBytes(unitsFor(CAPACITY))): Int32Array {
-  const os = nativeOs();
-  const mapping = os.createFileMapping(INVALID_HANDLE_VALUE, null, PAGE_READWRITE, size, name);
-  const view = os.mapViewOfFile(mapping, FILE_MAP_WRITE, 0, 0);
-  onTestFinished(() => {
-    os.unmapViewOfFile(view);
-    os.closeHandle(mapping);
-  });
-  return new Int32Array(view.buffer, 0, view.lengthBytes >>> 2);
-}
-
-/** Resolves with the code of the error, or undefined where the call worked. Anything that is not a coded error fails the test. */
-async function codeOf(call: () => unknown): Promise<ErrorCode | undefined> {
-  try {
-    await call();
-    return undefined;
-  } catch (error) {
-    if (isPerdureError(error)) return error.code;
-    throw error;
-  }
-}
+import { CAPACITY, codeOf, freshName, wordsOf } from './channels.js';
 
 describe('a mapping that is not a channel', () => {
   it('is refused, whatever it holds', () => {
@@ -185,41 +155,5 @@ describe('a channel that is damaged while it is used', () => {
     expect(inn.producers).toBe(1);
     await out.send('x');
     expect(String(await inn.receive())).toBe('x');
-  });
-
-  it('by any words at all: coded errors, timeouts, or nothing', async () => {
-    const anyWord = fc.oneof(
-      fc.nat((HEADER_BYTES + 256) / 4 - 1),
-      fc.constantFrom(HEAD_WORD, TAIL_WORD, SCAN_WORD, PRODUCERS_LOCK_WORD, CONSUMERS_LOCK_WORD, SLOTS_WORD),
-    );
-    const anyValue = fc.oneof(
-      fc.integer(),
-      fc.integer({ min: -3, max: 200 }),
-      fc.constantFrom(1 << 20, 1 << 26, 1 << 27),
-    );
-    const changes = fc.array(fc.tuple(anyWord, anyValue), { minLength: 1, maxLength: 6 });
-    await fc.assert(
-      fc.asyncProperty(changes, fc.array(fc.nat(4), { minLength: 1, maxLength: 8 }), async (words, calls) => {
-        const name = freshName();
-        using out = Channel.producer(name, { capacityBytes: CAPACITY });
-        using inn = Channel.consumer(name);
-        await out.sendMany(['a', 'b', Buffer.alloc(100)]);
-        const taken = await inn.take();
-        const mapped = wordsOf(name);
-        for (const [word, value] of words) mapped[word] = value;
-        const limit = { timeoutMs: 5 };
-        for (const call of calls) {
-          const code = await codeOf(() => {
-            if (call === 0) return out.send(Buffer.alloc(300), limit);
-            if (call === 1) return inn.receive(limit);
-            if (call === 2) return inn.take(limit);
-            if (call === 3) return taken!.putBack();
-            return out.drained(limit);
-          });
-          expect(['CORRUPT', 'TIMEOUT', 'PEER_LOST', undefined]).toContain(code);
-        }
-      }),
-      runs(150),
-    );
   });
 });
