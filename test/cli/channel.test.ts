@@ -115,9 +115,6 @@ describe('other forms', () => {
       expect((await send(name, '--message', text).ended).status).toBe(0);
       await receiver.printed(`${text}\n`);
     }
-    if (process.platform === 'win32') return;
-    receiver.process.kill('SIGINT');
-    expect(await receiver.ended).toMatchObject({ status: 0, signal: null, stderr: '' });
   });
 });
 
@@ -181,6 +178,27 @@ describe('when somebody goes away', () => {
     expect(stdout).toMatch(/^(more\n)+last\n$/);
     expect(await sender.ended).toMatchObject({ status: 0, stderr: '' });
   });
+
+  it.skipIf(process.platform === 'win32').for([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)(
+    'a receiver that %s ends: its exit code says so, and the sender has lost nobody',
+    async ([signal, status]) => {
+      const name = uniqueName('signal');
+      const sender = send(name);
+      const receiver = receive(name);
+      sender.type('one\n');
+      await receiver.printed('one\n');
+      receiver.process.kill(signal);
+      expect(await receiver.ended).toEqual({ status, signal: null, stdout: 'one\n', stderr: '' });
+      sender.type('two\n');
+      sender.endInput();
+      expect(await receive(name).ended).toMatchObject({ status: 0, stdout: 'two\n' });
+      expect(await sender.ended).toMatchObject({ status: 0, stderr: '' });
+    },
+  );
 
   it('nobody to receive: the sender waits, and takes no more input than there is room for', async () => {
     const name = uniqueName('pressure');

@@ -1,14 +1,16 @@
 /** `perdure channel receive`: prints the messages of a channel. */
 import { Channel, type Message } from '../../../shared/index.js';
-import { EXIT_OK, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import { handOver } from '../../output.js';
 import { tellLost } from '../../shared/lost-peer.js';
 import { EVERYONE_OPTION, GLOBAL_OPTION, objectName } from '../../shared/object-name.js';
 import { shown } from '../../shared/text.js';
-import { onSignal } from '../../shared/told-to-end.js';
 import { command, wholeNumber } from '../command.js';
 
 const NEWLINE = Buffer.from('\n');
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Plus the number of the signal: the exit code by which shells know a program that a signal ended. */
+const EXIT_SIGNAL = 128;
 
 export const receiveCommand = command({
   command: 'receive <name>',
@@ -20,7 +22,8 @@ export const receiveCommand = command({
 
 Prints each message as a line, at the pace of whoever reads them, until the last sender has ended.
 Where that was killed instead, everything it sent is printed first, and the command fails. Each
-message goes to one receiver; it counts as received once it was printed.`,
+message goes to one receiver; it counts as received once it was printed. Where a signal ends it, the
+exit code is 128 and the signal's number, and what it had not printed is for the next receiver.`,
       )
       .positional('name', { type: 'string', demandOption: true, describe: 'The name' })
       .option('count', {
@@ -52,10 +55,12 @@ message goes to one receiver; it counts as received once it was printed.`,
       access: argv.everyone ? 'everyone' : 'owner',
       onPeerLost: tellLost,
     });
-    // However this process ends, the message in its hands is for another receiver.
+    // However this process ends, the message in its hands is for another receiver. Before the objects of the system are let
+    // go of: nobody is to see a lost receiver.
     const close = () => consumer.close();
-    process.on('exit', close);
-    const forget = onSignal(() => process.exit(EXIT_OK));
+    process.prependListener('exit', close);
+    const endedBy = (_: NodeJS.Signals, number: number) => process.exit(EXIT_SIGNAL + number);
+    for (const signal of SIGNALS) process.once(signal, endedBy);
     const line = argv.raw ? bytesOf : argv.json ? jsonLine : textLine;
     try {
       for (let received = 0; received < count; received++) {
@@ -64,7 +69,7 @@ message goes to one receiver; it counts as received once it was printed.`,
         await handOver(line(message));
       }
     } finally {
-      forget();
+      for (const signal of SIGNALS) process.off(signal, endedBy);
       process.off('exit', close);
     }
   },
