@@ -54,8 +54,9 @@ export class WaitThread<Request, Reply, Order = never> {
   wait(request: Request): PendingWait<Reply> {
     const id = this.#next++;
     const reply = new Promise<Reply | undefined>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
+      // A thread that does not start throws here: nothing is pending then.
       this.#send({ do: 'wait', id, request });
+      this.#pending.set(id, { resolve, reject });
     });
     this.#worker?.ref();
     return {
@@ -78,16 +79,18 @@ export class WaitThread<Request, Reply, Order = never> {
   }
 
   #start(): Worker {
-    const entry = createRequire(import.meta.url).resolve(ENTRY);
-    const worker = new Worker(entry, { workerData: this.#data, execArgv: [], name: 'perdure waits' });
+    const worker = startWorker(this.#data);
     const end = () => {
       void worker.terminate();
       this.#interrupt();
     };
     worker.unref();
     worker.on('message', (answer: FromThread<Reply>) => this.#answered(answer));
-    worker.on('error', (cause) => this.#failed(cause));
-    worker.on('exit', () => running.delete(end));
+    worker.on('error', (cause) => this.#failed(worker, cause));
+    worker.on('exit', (code) => {
+      running.delete(end);
+      this.#failed(worker, new Error(`the thread ended, with exit code ${code}`));
+    });
     running.add(end);
     if (!process.listeners('exit').includes(endAll)) process.on('exit', endAll);
     return worker;
@@ -100,15 +103,31 @@ export class WaitThread<Request, Reply, Order = never> {
     waiting?.resolve(reply);
   }
 
-  /** The thread died: what it waited for fails, and the next wait starts another. */
-  #failed(cause: unknown): void {
+  /** The thread died, or ended: what it waited for fails, and the next wait starts another. */
+  #failed(worker: Worker, cause: unknown): void {
+    if (this.#worker !== worker) return;
     this.#worker = undefined;
-    const error = new PerdureError(
-      'UNSUPPORTED',
-      'the thread for asynchronous waits failed; use the blocking form',
-      { cause },
-    );
+    const error = failed(cause);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
+}
+
+/** @throws UNSUPPORTED where the system or the process has no room for one more */
+function startWorker(workerData: unknown): Worker {
+  try {
+    const entry = createRequire(import.meta.url).resolve(ENTRY);
+    return new Worker(entry, { workerData, execArgv: [], name: 'perdure waits' });
+  } catch (cause) {
+    throw failed(cause);
+  }
+}
+
+function failed(cause: unknown): PerdureError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new PerdureError(
+    'UNSUPPORTED',
+    `the thread for asynchronous waits failed: ${reason}; use the blocking form`,
+    { cause },
+  );
 }
