@@ -22,6 +22,11 @@ export function show(value: unknown): string {
   return String(value);
 }
 
+/** A noun with its article: 'an event', 'a mutex'. */
+export function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
 function objectName(value: object): string {
   try {
     return `an object (${String(value.constructor?.name ?? 'null prototype')})`;
@@ -30,14 +35,14 @@ function objectName(value: object): string {
   }
 }
 
-/** A non-negative whole number of bytes up to 2^53 - 1. @throws INVALID_ARGUMENT */
-export function byteCount(value: ByteCount, name: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  if (typeof value === 'bigint' && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER))
+/** A whole number of bytes, from `min` to 2^53 - 1. @throws INVALID_ARGUMENT */
+export function byteCount(value: ByteCount, name: string, min: 0 | 1 = 0): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value;
+  if (typeof value === 'bigint' && value >= min && value <= BigInt(Number.MAX_SAFE_INTEGER))
     return Number(value);
   throw new PerdureError(
     'INVALID_ARGUMENT',
-    `${name} must be a whole number of bytes from 0 to 2^53 - 1 (number or bigint), not ${show(value)}`,
+    `${name} must be a whole number of bytes from ${min} to 2^53 - 1 (number or bigint), not ${show(value)}`,
   );
 }
 

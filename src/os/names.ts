@@ -56,45 +56,47 @@ export interface ObjectName {
 const PREFIX = /^(Global|Local)\\/;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
+/** Why a value is no name, and the error number that says so; undefined where it is one. */
+export function nameProblem(given: unknown): { win32: number; meaning: string } | undefined {
+  const problem = (win32: number, meaning: string) => ({ win32, meaning });
+  if (typeof given !== 'string') return problem(ERROR_INVALID_NAME, `a name is a string, not ${show(given)}`);
+  const base = given.replace(PREFIX, '');
+  if (base.length === 0) return problem(ERROR_INVALID_NAME, `the name ${show(given)} is empty`);
+  if (base.includes('\\')) {
+    return problem(
+      ERROR_PATH_NOT_FOUND,
+      `${show(given)} has a backslash that is not part of Global\\ or Local\\`,
+    );
+  }
+  if (given.length > MAX_NAME_LENGTH) {
+    return problem(
+      ERROR_FILENAME_EXCED_RANGE,
+      `a name has at most ${MAX_NAME_LENGTH} characters; ${show(given)} has ${given.length}`,
+    );
+  }
+  if (UNPRINTABLE.test(base)) {
+    return problem(
+      ERROR_INVALID_NAME,
+      `the name ${quote(given)} holds a control character or half a surrogate pair`,
+    );
+  }
+  return undefined;
+}
+
 /**
  * Checks and takes apart the name of an object.
  * @throws INVALID_ARGUMENT (3) for a backslash, (206) for a name too long, (123) for any other that is none
  */
 export function parseObjectName(name: string, syscall: string): ObjectName {
-  const given: unknown = name;
-  if (typeof given !== 'string') {
-    throw refusal(ERROR_INVALID_NAME, syscall, `a name is a string, not ${show(given)}`);
+  const problem = nameProblem(name);
+  if (problem !== undefined) {
+    const { win32, meaning } = problem;
+    throw win32Error(win32, syscall, { code: 'INVALID_ARGUMENT', meaning, remedy: 'choose another name' });
   }
-  const prefix = PREFIX.exec(given);
-  const base = prefix ? given.slice(prefix[0].length) : given;
-  if (base.length === 0) throw refusal(ERROR_INVALID_NAME, syscall, `the name ${show(given)} is empty`);
-  if (base.includes('\\')) {
-    throw refusal(
-      ERROR_PATH_NOT_FOUND,
-      syscall,
-      `${show(given)} has a backslash that is not part of Global\\ or Local\\`,
-    );
-  }
-  if (given.length > MAX_NAME_LENGTH) {
-    throw refusal(
-      ERROR_FILENAME_EXCED_RANGE,
-      syscall,
-      `a name has at most ${MAX_NAME_LENGTH} characters; ${show(given)} has ${given.length}`,
-    );
-  }
-  if (UNPRINTABLE.test(base)) {
-    throw refusal(
-      ERROR_INVALID_NAME,
-      syscall,
-      `the name ${quote(given)} holds a control character or half a surrogate pair`,
-    );
-  }
+  const prefix = PREFIX.exec(name);
+  const base = prefix ? name.slice(prefix[0].length) : name;
   const scope = prefix?.[1] === 'Global' ? 'global' : 'local';
   return { scope, base, full: `${scope === 'global' ? 'Global' : 'Local'}\\${base}` };
-}
-
-function refusal(win32: number, syscall: string, meaning: string) {
-  return win32Error(win32, syscall, { code: 'INVALID_ARGUMENT', meaning, remedy: 'choose another name' });
 }
 
 /** What the general error numbers mean when they are about a name. */

@@ -33,7 +33,7 @@ import { type ObjectAccess, securityOf } from './access.js';
 import { alreadyExists } from './existing.js';
 
 export interface SharedMemoryCreateOptions {
-  /** Length in bytes. */
+  /** Length in bytes, at least 1. */
   size: ByteCount;
   /** Who may open it: 'owner' unless given. */
   access?: ObjectAccess;
@@ -154,7 +154,7 @@ export class SharedMemory implements Disposable {
   ): SharedMemory {
     const { full } = parseObjectName(name, 'CreateFileMapping');
     knownOptions(options, ['size', 'access'], `the options of SharedMemory.${what}`);
-    const size = byteCount(options.size, 'size');
+    const size = byteCount(options.size, 'size', 1);
     const security = securityOf(options.access ?? 'owner');
     const os = internals.os ?? nativeOs();
     const handle = os.createFileMapping(INVALID_HANDLE_VALUE, security, PAGE_READWRITE, size, full);

@@ -7,6 +7,7 @@
  */
 import { describe } from 'vitest';
 import { nativeOs } from '../../src/os/native.js';
+import '../support/no-safety-look.js';
 import { tempFiles } from '../support/temp-folder.js';
 import { asyncWaitsContract } from './contract/async-waits.js';
 import { eventsContract } from './contract/events.js';

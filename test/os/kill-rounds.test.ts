@@ -23,6 +23,7 @@ import { nativeOs } from '../../src/os/native.js';
 import { processPath } from '../support/child.js';
 import { ownNames, sharedNames, WORDS } from '../support/contention.js';
 import { eventually, inTime } from '../support/eventually.js';
+import '../support/no-safety-look.js';
 import { random, runs, SEED } from '../support/seed.js';
 
 /** Fewer under Wine, where starting a process takes several times as long. */

@@ -27,6 +27,7 @@ import {
   waitForSingleObject,
 } from '../../src/os/index.js';
 import { ownNames, sharedNames, WORDS } from '../support/contention.js';
+import '../support/no-safety-look.js';
 import { random } from '../support/seed.js';
 
 const [stem = '', id = '', seed = ''] = process.argv.slice(2);

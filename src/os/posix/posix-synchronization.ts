@@ -1,15 +1,16 @@
 /** Events, mutexes and waits on Linux. macOS has no futex that outlives its owner: there they are UNSUPPORTED. */
 
-import { dword, show } from '../arguments.js';
+import { dword } from '../arguments.js';
+import { bool } from '../checks.js';
 import { EVENT_ALL_ACCESS, EVENT_MODIFY_STATE, MUTEX_ALL_ACCESS, SYNCHRONIZE } from '../constants.js';
 import { PerdureError } from '../errors.js';
 import { interruptedBy } from '../interruption.js';
 import type { ObjectKind, SecurityAttributes } from '../names.js';
 import type { EventHandle, MutexHandle, Synchronization, Waitable } from '../synchronization.js';
 import { milliseconds as checkMilliseconds, waitHandles } from '../wait-arguments.js';
-import { ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER, win32Error } from '../win32-errors.js';
+import { ERROR_ACCESS_DENIED, win32Error } from '../win32-errors.js';
 import { type Content, KernelObject, type Native } from './object/kernel-object.js';
-import { lockWordOffset } from './robust-mutex.js';
+import { checkRobustRoom, lockWordOffset } from './robust-mutex.js';
 import { EventState, prepareSignaled } from './wait/event.js';
 import {
   openEventHandle,
@@ -39,9 +40,8 @@ export class PosixSynchronization implements Synchronization {
     initialState: boolean,
     name: string | null,
   ): EventHandle {
-    checkBoolean(manualReset, 'manualReset', 'CreateEvent');
-    checkBoolean(initialState, 'initialState', 'CreateEvent');
-    const detail = manualReset ? 1 : 0;
+    const detail = bool(manualReset, 'manualReset', 'CreateEvent');
+    bool(initialState, 'initialState', 'CreateEvent');
     const object = this.#create('event', security, detail, name, 'CreateEvent', {
       prepare: (page) => {
         prepareQueue(this.#native.libc, page);
@@ -53,7 +53,7 @@ export class PosixSynchronization implements Synchronization {
   }
 
   openEvent(desiredAccess: number, inheritHandle: boolean, name: string): EventHandle {
-    checkBoolean(inheritHandle, 'inheritHandle', 'OpenEvent');
+    bool(inheritHandle, 'inheritHandle', 'OpenEvent');
     const access = checkAccess(desiredAccess, EVENT_ALL_ACCESS, 'EVENT', 'OpenEvent');
     return this.#event(this.#open('event', name, 'OpenEvent'), access);
   }
@@ -71,7 +71,8 @@ export class PosixSynchronization implements Synchronization {
   }
 
   createMutex(security: SecurityAttributes | null, initialOwner: boolean, name: string | null): MutexHandle {
-    checkBoolean(initialOwner, 'initialOwner', 'CreateMutex');
+    bool(initialOwner, 'initialOwner', 'CreateMutex');
+    if (initialOwner) checkRobustRoom(1, 'CreateMutex');
     const { libc } = this.#native;
     const object = this.#create('mutex', security, 0, name, 'CreateMutex', {
       prepare: (page) => {
@@ -86,7 +87,7 @@ export class PosixSynchronization implements Synchronization {
   }
 
   openMutex(desiredAccess: number, inheritHandle: boolean, name: string): MutexHandle {
-    checkBoolean(inheritHandle, 'inheritHandle', 'OpenMutex');
+    bool(inheritHandle, 'inheritHandle', 'OpenMutex');
     const access = checkAccess(desiredAccess, MUTEX_ALL_ACCESS, 'MUTEX', 'OpenMutex');
     return this.#mutex(this.#open('mutex', name, 'OpenMutex'), access);
   }
@@ -108,7 +109,7 @@ export class PosixSynchronization implements Synchronization {
   }
 
   waitForMultipleObjects(handles: readonly Waitable[], waitAll: boolean, milliseconds: number): number {
-    checkBoolean(waitAll, 'waitAll', 'WaitForMultipleObjects');
+    bool(waitAll, 'waitAll', 'WaitForMultipleObjects');
     return this.#wait(waitHandles(handles), waitAll, milliseconds, 'WaitForMultipleObjects');
   }
 
@@ -118,7 +119,7 @@ export class PosixSynchronization implements Synchronization {
     milliseconds: number,
     signal?: AbortSignal,
   ): Promise<number> {
-    checkBoolean(waitAll, 'waitAll', 'WaitForMultipleObjects');
+    bool(waitAll, 'waitAll', 'WaitForMultipleObjects');
     return this.#waitAsync(waitHandles(handles), waitAll, milliseconds, signal, 'WaitForMultipleObjects');
   }
 
@@ -179,13 +180,6 @@ function ownHandles(handles: readonly Waitable[], syscall: string): PosixWaitabl
   const own = handles.map((handle) => openWaitable(handle, syscall));
   for (const handle of own) handle.checkAccess(SYNCHRONIZE, 'SYNCHRONIZE', syscall);
   return own;
-}
-
-function checkBoolean(value: boolean, name: string, syscall: string): void {
-  if (typeof value === 'boolean') return;
-  throw win32Error(ERROR_INVALID_PARAMETER, syscall, {
-    meaning: `${name} is true or false, not ${show(value)}`,
-  });
 }
 
 /** MODIFY_STATE, SYNCHRONIZE or both; ALL_ACCESS is more than these. */

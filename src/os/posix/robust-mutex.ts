@@ -4,6 +4,9 @@
  *
  * Its lock word is 0, or the owner's thread id; FUTEX_WAITERS asks the release to wake, FUTEX_OWNER_DIED is the mark.
  * Where in the pthread_mutex_t it stands is the C library's business (glibc: at 0, musl: at 4), and found by trying.
+ *
+ * The kernel follows a thread's list of such mutexes for 2,048 of them (ROBUST_LIST_LIMIT), the newest first: what is
+ * beyond would be held for ever by a thread that is killed. So a thread counts what it holds, and holds no more.
  */
 import { FILE_MAP_ALL_ACCESS } from '../constants.js';
 import { PerdureError } from '../errors.js';
@@ -23,29 +26,60 @@ const EOWNERDEAD = 130;
 
 export type Acquisition = 'acquired' | 'abandoned' | 'taken';
 
+/** How many the kernel hands on when their thread ends. */
+const ROBUST_LIST_LIMIT = 2048;
+/** What is held for an instant: the guards of the 64 objects of a wait for all of them, and room to spare. */
+const ROOM_FOR_GUARDS = 148;
+/** With so many held, no more mutexes are acquired to stay: 1,900. */
+export const MOST_MUTEXES = ROBUST_LIST_LIMIT - ROOM_FOR_GUARDS;
+/** With so many held, no more waits get a place: the mutexes that they wait for need room, too. */
+export const MOST_PLACES = 1400;
+
+let held = 0;
+
+/** How many robust mutexes this thread holds, besides guards. */
+export function robustLocksHeld(): number {
+  return held;
+}
+
+/** @throws TOO_MANY_OPEN where this thread cannot own so many mutexes more */
+export function checkRobustRoom(count: number, syscall: string): void {
+  if (held + count <= MOST_MUTEXES) return;
+  throw new PerdureError(
+    'TOO_MANY_OPEN',
+    `${syscall}: this thread owns mutexes and waits for objects in ${held} places, and Linux hands on no more than ${MOST_MUTEXES} when a thread is killed; release some, or use several threads`,
+    { syscall },
+  );
+}
+
 /** Acquires if that needs no waiting. 'abandoned': acquired, from an owner that died with it. */
 export function tryAcquire(libc: Libc, mutex: number): Acquisition {
   const errno = libc.pthreadMutexTrylock(mutex);
-  if (errno === 0) return 'acquired';
   if (errno === errnoNumber('EBUSY')) return 'taken';
-  return inherit(libc, mutex, errno);
-}
-
-/** Waits for a mutex that is only ever held for microseconds. */
-export function acquire(libc: Libc, mutex: number): void {
-  const errno = libc.pthreadMutexLock(mutex);
   if (errno !== 0) inherit(libc, mutex, errno);
+  held++;
+  return errno === 0 ? 'acquired' : 'abandoned';
 }
 
-function inherit(libc: Libc, mutex: number, errno: number): 'abandoned' {
+/** Waits for a mutex that is only ever held for microseconds, and is not counted. */
+export function lockGuard(libc: Libc, guard: number): void {
+  const errno = libc.pthreadMutexLock(guard);
+  if (errno !== 0) inherit(libc, guard, errno);
+}
+
+export function unlockGuard(libc: Libc, guard: number): void {
+  const errno = libc.pthreadMutexUnlock(guard);
+  if (errno !== 0) throw errnoError(errno, 'pthread_mutex_unlock');
+}
+
+function inherit(libc: Libc, mutex: number, errno: number): void {
   if (errno !== EOWNERDEAD) throw errnoError(errno, 'pthread_mutex_lock');
   libc.pthreadMutexConsistent(mutex);
-  return 'abandoned';
 }
 
 export function releaseMutex(libc: Libc, mutex: number): void {
-  const errno = libc.pthreadMutexUnlock(mutex);
-  if (errno !== 0) throw errnoError(errno, 'pthread_mutex_unlock');
+  unlockGuard(libc, mutex);
+  held--;
 }
 
 /** True where a thread that lives owns the mutex, by its lock word. */

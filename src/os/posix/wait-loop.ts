@@ -5,14 +5,17 @@
 import { workerData } from 'node:worker_threads';
 import { FILE_MAP_READ } from '../constants.js';
 import { MappedView } from '../memory.js';
-import { LOOK_AGAIN_MS, serve, type WaitLoop } from '../wait-thread/serve.js';
+import { serve, type WaitLoop } from '../wait-thread/serve.js';
 import { loadLibc } from './libc.js';
 import { FutexWait } from './wait/futex-wait.js';
 import type { Sleep } from './wait/waitable.js';
 
-/** What the thread is started with: where its control word is. The word outlives the thread. */
+/** What the thread is started with. */
 export interface WaitThreadData {
+  /** Where its control word is. The word outlives the thread. */
   readonly controlWord: number;
+  /** How long it sleeps at most before all of its waits look again. */
+  readonly lookAgainMs: number;
 }
 
 /** The reply to a request, which is a list of words: look again, something happened or may have. */
@@ -21,9 +24,9 @@ export type LookAgain = 'look again';
 const INT = 4;
 
 export function serveWaits(): void {
-  const { controlWord } = workerData as WaitThreadData;
+  const { controlWord, lookAgainMs } = workerData as WaitThreadData;
   const control = new Int32Array(new MappedView(controlWord, INT, 0, FILE_MAP_READ, () => {}).buffer);
-  serve(new FutexLoop(loadLibc('linux'), controlWord, control));
+  serve(new FutexLoop(loadLibc('linux'), controlWord, control, lookAgainMs));
 }
 
 class FutexLoop implements WaitLoop<readonly Sleep[], LookAgain> {
@@ -35,17 +38,21 @@ class FutexLoop implements WaitLoop<readonly Sleep[], LookAgain> {
     libc: ReturnType<typeof loadLibc>,
     readonly controlWord: number,
     readonly control: Int32Array,
+    readonly lookAgainMs: number,
   ) {
     this.#wait = new FutexWait(libc);
   }
 
-  /** Where the kernel does not say which word it was, all of the waits look again: it costs each an attempt. */
+  /**
+   * Where the kernel does not say which word it was, all of the waits look again: it costs each an attempt. It names one of
+   * several that were woken together: the others have changed, so the next sleep ends at once, and does not say why.
+   */
   sleep(pending: ReadonlyMap<number, readonly Sleep[]>): [number, LookAgain][] {
     this.#wait.clear();
     this.#wait.add({ word: this.controlWord, expected: this.#seen });
     const words = [...pending.values()].flat();
     for (const word of words) this.#wait.add(word);
-    const woken = words[this.#wait.sleep(LOOK_AGAIN_MS) - 1]?.word;
+    const woken = words[this.#wait.sleep(this.lookAgainMs) - 1]?.word;
     const before = this.#seen;
     this.#seen = Atomics.load(this.control, 0);
     if (woken === undefined && this.#seen !== before) return [];

@@ -2,18 +2,16 @@
  * The side of the wait thread: takes requests, waits for all of them at once, answers those that ended.
  *
  * While nothing is pending the thread is in its event loop and can be ended like any Worker. While something is, it
- * sleeps in the kernel, for at most LOOK_AGAIN_MS: a wake-up can be lost only when two processes are killed within
- * microseconds of each other (the one that was woken, before it passed it on), and then costs so much.
+ * sleeps in the kernel, and sees that it is to end when it wakes: after LOOK_AGAIN_MS at the latest.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import type { FromThread, ToThread } from './protocol.js';
 
-/** How long a thread sleeps at most before it looks again at what it waits for, in milliseconds. */
-export const LOOK_AGAIN_MS = 1000;
+export { LOOK_AGAIN_MS } from './safety-look.js';
 
 export interface WaitLoop<Request, Reply, Order = never> {
   /**
-   * Sleeps until one of the requests has ended, the control object was signaled, or LOOK_AGAIN_MS have passed.
+   * Sleeps until one of the requests has ended, the control object was signaled, or its longest sleep is over.
    * @returns the replies of those that ended; they are no longer pending
    */
   sleep(pending: ReadonlyMap<number, Request>): Iterable<readonly [id: number, reply: Reply]>;

@@ -1,12 +1,13 @@
 /** Events: CreateEvent, OpenEvent, SetEvent, ResetEvent. */
 import { dword } from '../arguments.js';
+import { bool } from '../checks.js';
 import { EVENT_ALL_ACCESS } from '../constants.js';
 import { parseObjectName, type SecurityAttributes } from '../names.js';
 import type { EventHandle } from '../synchronization.js';
 import { win32Error } from '../win32-errors.js';
 import { openEvent as openHandle, WindowsEvent } from './handles.js';
 import type { Kernel32 } from './kernel32.js';
-import { bool, created, nameError, optionalName } from './named-object.js';
+import { created, nameError, optionalName } from './named-object.js';
 import { withSecurity } from './security.js';
 
 export function createEvent(

@@ -14,7 +14,7 @@
 
 import type { ByteCount } from '../arguments.js';
 import { byteCount } from '../arguments.js';
-import { checkProtection, viewKind } from '../checks.js';
+import { bool, checkProtection, memorySize, viewKind } from '../checks.js';
 import type { PageProtection } from '../constants.js';
 import {
   FILE_MAP_READ,
@@ -31,7 +31,7 @@ import { ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, win32Error } from '../win32-
 import { openFile, WindowsFileMapping } from './handles.js';
 import type { Kernel32 } from './kernel32.js';
 import * as abi from './kernel32.js';
-import { bool, creationError, nameError, optionalName } from './named-object.js';
+import { creationError, nameError, optionalName } from './named-object.js';
 import { withSecurity } from './security.js';
 
 /** What the kernel says of a section's size. The handle needs SECTION_QUERY. */
@@ -99,11 +99,11 @@ export function createFileMapping(
 ): WindowsFileMapping {
   const syscall = 'CreateFileMapping';
   const { value, path } = backing(file, syscall);
-  const size = byteCount(maximumSize, 'maximumSize');
+  const size = path === undefined ? memorySize(maximumSize) : byteCount(maximumSize, 'maximumSize');
   const parsed = optionalName(name, syscall);
   const subject = path ?? parsed?.full ?? 'memory';
   // Refuses what is no PageProtection. Which protection fits the file's access is for kernel32 to judge.
-  checkProtection(protection, GENERIC_READ | GENERIC_WRITE, subject);
+  checkProtection(protection, GENERIC_READ | GENERIC_WRITE, path);
 
   const [high, low] = [abi.highDword(size), abi.lowDword(size)];
   const { section, lastError } = withSecurity(kernel32, security, syscall, (attributes) => ({

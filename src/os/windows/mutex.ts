@@ -1,10 +1,11 @@
 /** Mutexes: CreateMutex and OpenMutex. Who owns them: ownership.ts; acquiring and releasing: wait.ts. */
 import { dword } from '../arguments.js';
+import { bool } from '../checks.js';
 import { MUTEX_ALL_ACCESS } from '../constants.js';
 import { parseObjectName, type SecurityAttributes } from '../names.js';
 import { WindowsMutex } from './handles.js';
 import type { Kernel32 } from './kernel32.js';
-import { bool, created, nameError, optionalName } from './named-object.js';
+import { created, nameError, optionalName } from './named-object.js';
 import { ownershipOf } from './ownership.js';
 import { withSecurity } from './security.js';
 

@@ -1,11 +1,9 @@
 /** What CreateFileMapping, CreateEvent and CreateMutex have in common, and their Open calls: names, and what went wrong. */
-import { show } from '../arguments.js';
 import type { PerdureError } from '../errors.js';
 import { nameContext, type ObjectKind, type ObjectName, parseObjectName } from '../names.js';
 import {
   ERROR_ACCESS_DENIED,
   ERROR_ALREADY_EXISTS,
-  ERROR_INVALID_PARAMETER,
   type Win32ErrorContext,
   win32Error,
 } from '../win32-errors.js';
@@ -58,12 +56,4 @@ export function created(
   const lastError = kernel32.GetLastError();
   if (value === 0) throw creationError(lastError, syscall, name, kind);
   return { value, alreadyExisted: name !== undefined && lastError === ERROR_ALREADY_EXISTS };
-}
-
-/** BOOL. @throws INVALID_ARGUMENT */
-export function bool(value: boolean, what: string, syscall: string): number {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  throw win32Error(ERROR_INVALID_PARAMETER, syscall, {
-    meaning: `${what} is true or false, not ${show(value)}`,
-  });
 }

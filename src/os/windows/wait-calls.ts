@@ -1,11 +1,11 @@
 /** Waits and the release of mutexes as the contract has them: their arguments, signals, and handles that are closed. */
+import { bool } from '../checks.js';
 import { interruptedBy } from '../interruption.js';
 import type { MutexHandle, Synchronization, Waitable } from '../synchronization.js';
 import { milliseconds as checkMilliseconds, waitHandles } from '../wait-arguments.js';
 import { win32Error } from '../win32-errors.js';
 import { openMutex, openWaitable, type WindowsWaitable } from './handles.js';
 import type { Kernel32 } from './kernel32.js';
-import { bool } from './named-object.js';
 import { Waits } from './wait.js';
 
 type WaitCalls = Pick<

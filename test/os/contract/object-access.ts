@@ -110,6 +110,23 @@ export function objectAccessContract(subject: Subject): void {
     );
   });
 
+  it.each([0, 1, null, undefined, 'false'])('whether a handle is inherited is not said by %s', (value) => {
+    const inherit = value as unknown as boolean;
+    const { os } = subject;
+    const [memory, event, mutex] = [subject.name(), subject.name(), subject.name()];
+    subject.memory(10, memory);
+    subject.event({ name: event });
+    subject.mutex({ name: mutex });
+    for (const call of [
+      () => os.openFileMapping(FILE_MAP_READ, inherit, memory),
+      () => os.openEvent(EVENT_ALL_ACCESS, inherit, event),
+      () => os.openMutex(MUTEX_ALL_ACCESS, inherit, mutex),
+    ]) {
+      const { message } = failure(call, { code: 'INVALID_ARGUMENT', win32Error: 87 });
+      expect(message).toContain('inheritHandle is true or false, not');
+    }
+  });
+
   describe('an event opened', () => {
     const opened = (access: number, initial = false) => {
       const name = subject.name();

@@ -196,6 +196,10 @@ export function objectLifeContract(subject: Subject): void {
       for (const other of [...others, event]) {
         failure(() => os.releaseMutex(other as unknown as MutexHandle), WRONG);
       }
+      const set = failure(() => os.setEvent(mutex as unknown as EventHandle), WRONG);
+      expect(set.message).toContain(' is not an event handle');
+      const release = failure(() => os.releaseMutex(event as unknown as MutexHandle), WRONG);
+      expect(release.message).toContain(' is not a mutex handle');
       for (const other of others) {
         failure(() => os.waitForSingleObject(other as unknown as EventHandle, 0), WRONG);
         failure(() => os.waitForMultipleObjects([event, other as unknown as EventHandle], false, 0), WRONG);

@@ -11,6 +11,7 @@ import {
   FILE_MAP_WRITE,
   GENERIC_READ,
   GENERIC_WRITE,
+  INVALID_HANDLE_VALUE,
   OPEN_EXISTING,
   PAGE_READONLY,
   PAGE_READWRITE,
@@ -118,15 +119,37 @@ export function protectionsContract(subject: Subject): void {
       },
     );
 
-    it.each(VIEWS)('%s is no protection', (_name, value) => {
+    const PROTECTION_FOR: Record<Kind, PageProtection> = {
+      read: PAGE_READONLY,
+      write: PAGE_READWRITE,
+      copy: PAGE_WRITECOPY,
+    };
+
+    it.each(VIEWS)('%s is no protection: the message names it and the right one', (name, value, kind) => {
+      const access = name.split(' | ').sort().join(' | ');
       const file = subject.file(100);
-      const error = failure(() => subject.mapping(file, as<PageProtection>(value)), {
-        code: 'INVALID_ARGUMENT',
-        win32Error: 87,
-      });
-      expect(error.message).toContain('PAGE_READWRITE');
-      expect(error.message).toContain('FILE_MAP_*');
+      for (const backing of [file, INVALID_HANDLE_VALUE] as const) {
+        const { os } = subject;
+        const error = failure(
+          () => os.createFileMapping(backing, null, as<PageProtection>(value), 100, null),
+          { code: 'INVALID_ARGUMENT', win32Error: 87 },
+        );
+        const where = backing === file ? `CreateFileMapping '${file.path}'` : 'CreateFileMapping';
+        expect(error.message).toContain(`${where}: ${access} is an access to a view`);
+        expect(error.message).toContain(`pass ${PROTECTION_FOR[kind].name}`);
+      }
     });
+
+    it.each(PROTECTIONS.map((protection) => [protection.name, protection] as const))(
+      'the number of %s is no protection: the message names the constant',
+      (name, { value }) => {
+        const error = failure(() => subject.mapping(subject.file(100), as<PageProtection>(value)), {
+          code: 'INVALID_ARGUMENT',
+          win32Error: 87,
+        });
+        expect(error.message).toContain(`the constant ${name} itself`);
+      },
+    );
 
     it('is refused by the compiler as well', () => {
       const calls = (): void => {

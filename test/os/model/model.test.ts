@@ -7,6 +7,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import '../../support/no-safety-look.js';
 import { runs } from '../../support/seed.js';
 import { step } from './steps.js';
 import { type Happening, Peers, Trial } from './trial.js';

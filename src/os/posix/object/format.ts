@@ -15,14 +15,15 @@
  *       52     4  length of the path in bytes
  *       56     4  where the lock word is in a pthread_mutex_t of the creator's libc, in bytes
  *       60     4  reserved, 0
- *       64     4  an event: its state (event.ts); a mutex: counts who got it, or gave up waiting (mutex.ts)
- *       68     4  the last ticket given to a waiter (wait-queue.ts)
- *       72     4  1: a mutex was abandoned, and nobody has been told yet
+ *       64     4  an event: its state (event.ts)
+ *       68     4  the next ticket for a waiter (wait-queue.ts)
+ *       72     4  a mutex: bit 0, it was abandoned, and nobody has been told yet; bit 1, a wait for all of several objects
+ *                 is taking it (mutex.ts)
  *       76     4  how many of the queue's slots have ever been used
  *       80    48  reserved, 0
  *      128    64  pthread_mutex_t: guards the state and the queue
  *      192    64  pthread_mutex_t: a mutex object itself
- *      256  2560  the queue: 40 waiters of 64 bytes each; pthread_mutex_t, and at 56 the ticket
+ *      256  2560  the queue: 40 slots of 64 bytes each; pthread_mutex_t, at 56 the ticket, at 60 the number of waits
  *     2816   780  the name with its prefix, in UTF-8
  *     4096        the bytes of a mapping; or the path of its file, in UTF-8
  *
@@ -55,6 +56,7 @@ export const QUEUE_OFFSET = 256;
 export const QUEUE_SLOTS = 40;
 export const SLOT_BYTES = 64;
 export const SLOT_TICKET_OFFSET = 56;
+export const SLOT_COUNT_OFFSET = 60;
 export const NAME_OFFSET = QUEUE_OFFSET + QUEUE_SLOTS * SLOT_BYTES;
 const NAME_BYTES = 780;
 const PATH_BYTES = 4096;

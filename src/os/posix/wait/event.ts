@@ -1,17 +1,19 @@
 /**
  * Events over a futex.
  *
- * The state word is (version << 8) | state.
+ * The state word is (version << 10) | state.
  *
  * Manual reset: state 1 is signaled, and each SetEvent on one that is not begins a new version. A waiter whose version is
- * over was released by a SetEvent, whatever was reset since.
+ * over was released by a SetEvent, whatever was reset since. It needs no place in the queue.
  *
  * Automatic reset: the state counts the waits that it may still satisfy, at most one more than there are waiters. Each of
  * those that came first has one reserved; what is beyond is the "signaled" that a look can see and ResetEvent takes away.
  * So a SetEvent releases one of those who wait, as on Windows, and not who looks next. Every change is a new version, so
  * that nobody falls asleep on a state that is not the one it saw.
  *
- * Changing the word and waking is one system call (FUTEX_WAKE_OP): a process killed in SetEvent did both or nothing.
+ * Changing the word and waking is one system call (FUTEX_WAKE_OP): a process killed in SetEvent did both or nothing. All
+ * who wait sleep on the word. Who was woken and finds what there is reserved for others sleeps on their slots as well:
+ * one of them may die.
  */
 import { WAIT_OBJECT_0 } from '../../constants.js';
 import type { MappedView } from '../../memory.js';
@@ -19,9 +21,10 @@ import type { Libc } from '../libc.js';
 import { STATE_OFFSET } from '../object/format.js';
 import type { KernelObject } from '../object/kernel-object.js';
 import { type Place, WaitQueue } from './wait-queue.js';
-import { MUST_WAIT, type Sleep, type WaitableState } from './waitable.js';
+import { MUST_WAIT, type Sleep, type Store, type WaitableState } from './waitable.js';
 
-const VERSION = 1 << 8;
+/** With a state it is at most 2047, what FUTEX_WAKE_OP can add. */
+const VERSION = 1 << 10;
 const STATE_MASK = VERSION - 1;
 
 const STATE = STATE_OFFSET / 4;
@@ -32,6 +35,7 @@ export function prepareSignaled(page: MappedView): void {
 }
 
 interface EventPlace extends Place {
+  /** Manual reset: the version in which the wait began. */
   readonly version: number;
 }
 
@@ -41,13 +45,14 @@ export class EventState implements WaitableState {
   readonly #queue: WaitQueue;
   readonly #words: Int32Array;
   readonly #manual: boolean;
-  /** The word for which somebody else was woken: once is enough. */
-  #passedOn: number | undefined;
+  readonly identity: string;
+  readonly becomesOwner = false;
   sleeps: readonly Sleep[] = [];
 
   constructor(libc: Libc, object: KernelObject, lockWordOffset: number) {
     this.#libc = libc;
     this.#object = object;
+    this.identity = object.identity;
     this.#queue = new WaitQueue(libc, object, lockWordOffset, false);
     this.#words = new Int32Array(object.page.buffer);
     this.#manual = object.header.detail === 1;
@@ -56,8 +61,8 @@ export class EventState implements WaitableState {
   set(): void {
     this.#queue.guarded(() => {
       const state = this.#word & STATE_MASK;
-      if (!this.#manual) this.#grant(state);
-      else if (state === 0) this.#libc.futexAddAndWake(this.#address, VERSION + 1);
+      const most = this.#manual ? 0 : this.#queue.length;
+      if (state <= most) this.#libc.futexAddAndWake(this.#address, VERSION + 1);
     });
   }
 
@@ -71,42 +76,61 @@ export class EventState implements WaitableState {
     });
   }
 
-  join(): EventPlace | undefined {
+  join(): EventPlace {
     return this.#queue.guarded(() => {
-      const place = this.#queue.join();
-      return place && { ...place, version: this.#word & ~STATE_MASK };
+      const place: EventPlace = { run: undefined, version: this.#word & ~STATE_MASK };
+      if (!this.#manual) this.#queue.join(place);
+      return place;
     });
   }
 
-  leave(place: Place | undefined): void {
-    if (place === undefined) return;
+  leave(place: Place): void {
+    if (place.run === undefined) return;
     this.#queue.guarded(() => {
+      const wasFull = this.#queue.isFull;
       this.#queue.leave(place);
-      const left = !this.#manual && (this.#word & STATE_MASK) > 0;
-      if (left && this.#queue.length > 0) this.#libc.futexAddAndWake(this.#address, VERSION);
+      const left = (this.#word & STATE_MASK) > 0 && this.#queue.length > 0;
+      if (left || wasFull) this.#libc.futexAddAndWake(this.#address, VERSION);
     });
   }
 
   attempt(place: EventPlace | undefined): number {
     return this.#queue.guarded(() => {
-      const word = this.#word;
-      const state = word & STATE_MASK;
-      this.sleeps = [{ word: this.#address, expected: word }];
-      if (this.#manual) {
-        const released = state === 1 || (place !== undefined && place.version !== (word & ~STATE_MASK));
-        return released ? WAIT_OBJECT_0 : MUST_WAIT;
-      }
-      if (state === 0) return MUST_WAIT;
-      if (state <= this.#queue.ahead(place)) return this.#passOn(word, place);
-      const left = Math.min(state, this.#queue.length + 1) - 1;
-      if (left > 0) this.#libc.futexAddAndWake(this.#address, VERSION + left - state);
-      else Atomics.store(this.#words, STATE, word + VERSION - state);
-      return WAIT_OBJECT_0;
+      if (place !== undefined && !this.#manual) this.#queue.join(place);
+      const result = this.#look(place);
+      if (result === MUST_WAIT) this.#findSleeps(place);
+      else if (!this.#manual) this.#take(place);
+      return result;
     });
   }
 
-  undo(): void {
-    if (!this.#manual) this.#queue.guarded(() => this.#grant(this.#word & STATE_MASK));
+  lock(): void {
+    this.#queue.lock();
+  }
+
+  unlock(): void {
+    this.#queue.unlock();
+  }
+
+  look(): number {
+    const result = this.#look(undefined);
+    if (result === MUST_WAIT) this.#findSleeps(undefined);
+    return result;
+  }
+
+  leaveIt(): void {
+    // All who wait were woken when it was set.
+  }
+
+  prepare(): Store | undefined {
+    if (this.#manual) return undefined;
+    const word = this.#word;
+    const state = word & STATE_MASK;
+    return { words: this.#words, index: STATE, value: word + VERSION + this.#leftByMe - state };
+  }
+
+  took(): void {
+    // Nothing in this thread depends on it.
   }
 
   usePage(): void {
@@ -117,17 +141,36 @@ export class EventState implements WaitableState {
     this.#object.unusePage();
   }
 
-  #grant(state: number): void {
-    if (state <= this.#queue.length) this.#libc.futexAddAndWake(this.#address, VERSION + 1);
+  #look(place: EventPlace | undefined): number {
+    const word = this.#word;
+    const state = word & STATE_MASK;
+    const released = this.#manual
+      ? state === 1 || (place !== undefined && place.version !== (word & ~STATE_MASK))
+      : state > this.#queue.ahead(place);
+    return released ? WAIT_OBJECT_0 : MUST_WAIT;
   }
 
-  /** It is signaled, but for somebody who came earlier. If that one dies, the kernel may wake the wrong one. */
-  #passOn(word: number, place: Place | undefined): number {
-    if (this.#passedOn !== word) this.#libc.futexWake(this.#address);
-    this.#passedOn = word;
-    const behind = this.#queue.behind(place);
-    if (behind !== undefined) this.sleeps = [...this.sleeps, behind];
-    return MUST_WAIT;
+  /** The place first: should this process die in between, what it has not got is still there for the next. */
+  #take(place: Place | undefined): void {
+    const left = this.#leftByMe;
+    const wasFull = this.#queue.isFull;
+    if (place !== undefined) this.#queue.leave(place);
+    const word = this.#word;
+    const change = VERSION + left - (word & STATE_MASK);
+    if (left > 0 || wasFull) this.#libc.futexAddAndWake(this.#address, change);
+    else Atomics.store(this.#words, STATE, word + change);
+  }
+
+  /** How many waits the state may satisfy after this one: of those who died, none. */
+  get #leftByMe(): number {
+    return Math.min((this.#word & STATE_MASK) - 1, this.#queue.length);
+  }
+
+  #findSleeps(place: Place | undefined): void {
+    const word = this.#word;
+    const own: Sleep = { word: this.#address, expected: word };
+    const reserved = !this.#manual && (word & STATE_MASK) > 0;
+    this.sleeps = reserved ? [own, ...this.#queue.behindAll(place)] : [own];
   }
 
   get #word(): number {

@@ -3,21 +3,30 @@
  *
  * It belongs to the JavaScript thread that acquired it, which is counted here: the pthread mutex is locked once. It is
  * locked and released by that thread itself, also after an asynchronous wait, for which a helper only sleeps. The next
- * one to get it is who waited longest; a release wakes all who wait, and those who came later go back to sleep.
+ * one to get it is who waited longest.
+ *
+ * Only who is the first of those who wait sleeps on the lock word, which its owner's release and its owner's death wake.
+ * Everybody else sleeps on the slot of the one before, and looks when that one leaves or dies. So whoever is killed, be
+ * it between being woken and looking, wakes who comes next.
+ *
+ * A wait for all of several objects may be killed when it has locked the mutex and not yet all that it is to get: the
+ * mark UNDECIDED then tells that nobody had it.
  */
 import { WAIT_ABANDONED, WAIT_OBJECT_0 } from '../../constants.js';
 import type { MappedView } from '../../memory.js';
 import { ERROR_NOT_OWNER, win32Error } from '../../win32-errors.js';
-import { FUTEX_WAITERS, PTHREAD_MUTEX_BYTES } from '../abi.js';
+import { FUTEX_OWNER_DIED, FUTEX_WAITERS, PTHREAD_MUTEX_BYTES } from '../abi.js';
 import type { Libc } from '../libc.js';
-import { ABANDONED_OFFSET, MUTEX_OFFSET, STATE_OFFSET } from '../object/format.js';
+import { ABANDONED_OFFSET, MUTEX_OFFSET } from '../object/format.js';
 import type { KernelObject } from '../object/kernel-object.js';
-import { isOwned, releaseMutex, tryAcquire } from '../robust-mutex.js';
+import { checkRobustRoom, isOwned, releaseMutex, tryAcquire } from '../robust-mutex.js';
 import { type Place, WaitQueue } from './wait-queue.js';
-import { MUST_WAIT, type Sleep, type WaitableState } from './waitable.js';
+import { MUST_WAIT, type Sleep, type Store, type WaitableState } from './waitable.js';
 
 const ABANDONED = ABANDONED_OFFSET / 4;
-const TURN = STATE_OFFSET / 4;
+/** Bits of the word ABANDONED: the last owner but nobody after it died with the mutex; who locked it may not have got it. */
+const UNTOLD = 1;
+const UNDECIDED = 2;
 
 /** What this JavaScript thread owns, by the object's identity: two handles of one object own it together. */
 const owned = new Map<string, { readonly state: MutexState; count: number }>();
@@ -41,70 +50,91 @@ export class MutexState implements WaitableState {
   readonly #words: Int32Array;
   readonly #lock: number;
   readonly #mutex: number;
-  /** The turn in which somebody else was woken: once is enough. */
-  #passedOn: number | undefined;
+  readonly identity: string;
   sleeps: readonly Sleep[] = [];
 
   constructor(libc: Libc, object: KernelObject, lockWordOffset: number) {
     this.#libc = libc;
     this.#object = object;
+    this.identity = object.identity;
     this.#queue = new WaitQueue(libc, object, lockWordOffset, true);
     this.#words = new Int32Array(object.page.buffer);
     this.#mutex = object.page.addressOf(MUTEX_OFFSET, 4);
     this.#lock = (MUTEX_OFFSET + lockWordOffset) / 4;
   }
 
-  join(): Place | undefined {
-    return this.#queue.guarded(() => this.#queue.join());
+  join(): Place {
+    const place: Place = { run: undefined };
+    this.#queue.guarded(() => this.#queue.join(place));
+    return place;
   }
 
-  leave(place: Place | undefined): void {
-    if (place === undefined) return;
-    this.#queue.guarded(() => {
-      this.#queue.leave(place);
-      if (!isOwned(this.#lockWord)) this.#nextTurn();
-    });
+  leave(place: Place): void {
+    if (place.run !== undefined) this.#queue.guarded(() => this.#queue.leave(place));
   }
 
   attempt(place: Place | undefined): number {
-    const mine = owned.get(this.#object.identity);
+    const mine = owned.get(this.identity);
     if (mine !== undefined) {
+      if (place !== undefined) this.leave(place);
       mine.count++;
       return WAIT_OBJECT_0;
     }
     return this.#queue.guarded(() => {
-      for (;;) {
-        const word = this.#lockWord;
-        if (!isOwned(word)) {
-          return this.#queue.ahead(place) === 0 ? this.#take() : this.#passOn(place);
-        }
-        if (Atomics.compareExchange(this.#words, this.#lock, word, word | FUTEX_WAITERS) === word) {
-          this.sleeps = [{ word: this.#lockAddress, expected: word | FUTEX_WAITERS }];
-          return MUST_WAIT;
-        }
-      }
+      if (place !== undefined) this.#queue.join(place);
+      const result = this.#look(place);
+      if (result !== MUST_WAIT) this.#take(place);
+      return result;
     });
   }
 
   /** This thread owns it: it was made so. */
   adopt(): void {
-    owned.set(this.#object.identity, { state: this, count: 1 });
+    owned.set(this.identity, { state: this, count: 1 });
     this.#object.usePage();
-  }
-
-  undo(result: number): void {
-    // Whoever gets it next is told what this one was.
-    if (result === WAIT_ABANDONED) Atomics.store(this.#words, ABANDONED, 1);
-    this.release();
   }
 
   /** @throws NOT_OWNER (288) */
   release(): void {
-    const mine = owned.get(this.#object.identity);
+    const mine = owned.get(this.identity);
     if (mine === undefined) throw win32Error(ERROR_NOT_OWNER, 'ReleaseMutex');
     if (--mine.count > 0) return;
-    owned.delete(this.#object.identity);
+    owned.delete(this.identity);
     mine.state.#giveUp();
+  }
+
+  lock(): void {
+    this.#queue.lock();
+  }
+
+  unlock(): void {
+    this.#queue.unlock();
+  }
+
+  look(): number {
+    return this.becomesOwner ? this.#look(undefined) : WAIT_OBJECT_0;
+  }
+
+  /** The kernel may have woken this wait alone. */
+  leaveIt(): void {
+    if (this.becomesOwner) this.#libc.futexWake(this.#lockAddress);
+  }
+
+  get becomesOwner(): boolean {
+    return !owned.has(this.identity);
+  }
+
+  prepare(): Store | undefined {
+    if (!this.becomesOwner) return undefined;
+    Atomics.or(this.#words, ABANDONED, UNDECIDED | (this.#isAbandoned ? UNTOLD : 0));
+    this.#acquire();
+    return { words: this.#words, index: ABANDONED, value: 0 };
+  }
+
+  took(): void {
+    const mine = owned.get(this.identity);
+    if (mine === undefined) this.adopt();
+    else mine.count++;
   }
 
   usePage(): void {
@@ -115,49 +145,54 @@ export class MutexState implements WaitableState {
     this.#object.unusePage();
   }
 
+  #look(place: Place | undefined): number {
+    for (;;) {
+      const word = this.#lockWord;
+      if (this.#queue.ahead(place) > 0) {
+        const behind = this.#queue.behindLast(place);
+        if (behind.length === 0) continue;
+        // The kernel may have woken this wait in place of the first one.
+        if (!isOwned(word)) this.#libc.futexWake(this.#lockAddress);
+        this.sleeps = behind;
+        return MUST_WAIT;
+      }
+      if (!isOwned(word)) return this.#isAbandoned ? WAIT_ABANDONED : WAIT_OBJECT_0;
+      const expected = word | FUTEX_WAITERS;
+      if (Atomics.compareExchange(this.#words, this.#lock, word, expected) === word) {
+        this.sleeps = [{ word: this.#lockAddress, expected, lock: true }];
+        return MUST_WAIT;
+      }
+    }
+  }
+
   /** The lock is free, or its owner died: nobody can come in between, because of the guard. */
-  #take(): number {
-    const acquisition = tryAcquire(this.#libc, this.#mutex);
-    // The kernel wakes at the owner's death, and the release before it looks for waiters, if this bit is there.
-    if (this.#queue.length > 0) Atomics.or(this.#words, this.#lock, FUTEX_WAITERS);
-    this.#nextTurn();
+  #take(place: Place | undefined): void {
+    checkRobustRoom(1, 'WaitForSingleObject');
+    this.#acquire();
+    Atomics.store(this.#words, ABANDONED, 0);
+    if (place !== undefined) this.#queue.leave(place);
     this.adopt();
-    const untold = Atomics.exchange(this.#words, ABANDONED, 0) === 1;
-    return acquisition === 'abandoned' || untold ? WAIT_ABANDONED : WAIT_OBJECT_0;
+  }
+
+  #acquire(): void {
+    const died = (this.#lockWord & FUTEX_OWNER_DIED) !== 0;
+    tryAcquire(this.#libc, this.#mutex);
+    // The kernel woke one at most. The others are woken by the release, or this owner's death, if this bit is there.
+    if (died) Atomics.or(this.#words, this.#lock, FUTEX_WAITERS);
   }
 
   #giveUp(): void {
     const waited = (this.#lockWord & FUTEX_WAITERS) !== 0;
     releaseMutex(this.#libc, this.#mutex);
-    if (waited || this.#queue.length > 0) this.#libc.futexWake(this.#lockAddress);
+    if (waited) this.#libc.futexWake(this.#lockAddress);
     this.#object.unusePage();
   }
 
-  /**
-   * It is free, but for somebody who came earlier. The kernel may have woken the wrong one when the owner died, so all
-   * look once. The lock word says nothing to those who sleep then: it may be free again, and for them, when they come to
-   * sleep. So they sleep on the count of turns, and on the one before them.
-   */
-  #passOn(place: Place | undefined): number {
-    const turn = Atomics.load(this.#words, TURN);
-    if (this.#passedOn !== turn) {
-      this.#libc.futexWake(this.#lockAddress);
-      this.#libc.futexWake(this.#turnAddress);
-    }
-    this.#passedOn = turn;
-    const behind = this.#queue.behind(place);
-    this.sleeps = [{ word: this.#turnAddress, expected: turn }, ...(behind === undefined ? [] : [behind])];
-    return MUST_WAIT;
-  }
-
-  /** Somebody else is the first of those who wait. */
-  #nextTurn(): void {
-    if (this.#queue.length > 0) this.#libc.futexAddAndWake(this.#turnAddress, 1);
-    else Atomics.add(this.#words, TURN, 1);
-  }
-
-  get #turnAddress(): number {
-    return this.#object.page.addressOf(TURN * 4, 4);
+  /** While it is free: who had it last died with it, and nobody has been told. */
+  get #isAbandoned(): boolean {
+    const marks = Atomics.load(this.#words, ABANDONED);
+    if ((marks & UNTOLD) !== 0) return true;
+    return (marks & UNDECIDED) === 0 && (this.#lockWord & FUTEX_OWNER_DIED) !== 0;
   }
 
   get #lockWord(): number {

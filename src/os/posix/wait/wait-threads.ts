@@ -2,6 +2,7 @@
 import { FILE_MAP_ALL_ACCESS } from '../../constants.js';
 import { MappedView } from '../../memory.js';
 import { type PendingWait, WaitThread } from '../../wait-thread/client.js';
+import { safetyLookMs } from '../../wait-thread/safety-look.js';
 import { FUTEX_WAITV_MAX, MAP_ANONYMOUS, type PosixAbi } from '../abi.js';
 import { errnoError } from '../errno.js';
 import { type Libc, MAP_FAILED } from '../libc.js';
@@ -52,7 +53,7 @@ export class WaitThreads {
     // Mapped for good: the thread may look at it until the process ends.
     const page = new MappedView(controlWord, PAGE_BYTES, 0, FILE_MAP_ALL_ACCESS, () => {});
     const control = new Int32Array(page.buffer);
-    const data: WaitThreadData = { controlWord };
+    const data: WaitThreadData = { controlWord, lookAgainMs: safetyLookMs() };
     return new WaitThread(data, () => {
       Atomics.add(control, 0, 1);
       this.#libc.futexWake(controlWord);
