@@ -91,6 +91,20 @@ export interface Os extends Synchronization {
   getAllocatedSize(file: FileHandle): number;
 
   /**
+   * ReadFile at a position (OVERLAPPED.Offset): fills the buffer from there.
+   * @returns bytes read: fewer than the buffer holds where the file ends before, 0 from its end on
+   * @throws ACCESS_DENIED (5) where the file was not opened for reading, IO_ERROR
+   */
+  readFile(file: FileHandle, buffer: Uint8Array, offset: ByteCount): number;
+
+  /**
+   * WriteFile at a position (OVERLAPPED.Offset): all of the buffer, or an error after which any part of it may be written.
+   * Extends the file as far as needed. Views of the file show it at once. Not durable before flushFileBuffers.
+   * @throws ACCESS_DENIED (5) where the file was not opened for writing, DISK_FULL, TOO_LARGE, IO_ERROR
+   */
+  writeFile(file: FileHandle, buffer: Uint8Array, offset: ByteCount): void;
+
+  /**
    * SetFilePointerEx and SetEndOfFile. Growing leaves a hole; see allocateBlocks.
    * @throws FILE_IN_USE (1224) when shortening a file that anyone has mapped
    */

@@ -19,6 +19,7 @@ import { replaceFileContract } from './contract/replace-file.js';
 import { shareModesContract } from './contract/share-modes.js';
 import { sizesContract } from './contract/sizes.js';
 import { Subject } from './contract/subject.js';
+import { transferContract } from './contract/transfer.js';
 
 const IMPLEMENTATIONS = [[process.platform, nativeOs]] as const;
 
@@ -31,6 +32,7 @@ describe.each(IMPLEMENTATIONS)('%s', (_name, create) => {
   describe('ranges', () => rangesContract(subject));
   describe('lifetime', () => lifetimeContract(subject));
   describe('MapViewOfFileEx', () => baseAddressContract(subject));
+  describe('ReadFile and WriteFile', () => transferContract(subject));
   describe('coherence', () => coherenceContract(subject));
   describe('flush', () => flushContract(subject));
   describe('allocation, residency, hints', () => allocationContract(subject));

@@ -162,6 +162,31 @@ export class PosixFile implements FileHandle {
     return fs.fstatSync(this.fd);
   }
 
+  /** Reads at a position, until the buffer is full or the file ends. */
+  read(buffer: Uint8Array, offset: number): number {
+    try {
+      let done = 0;
+      while (done < buffer.length) {
+        const bytes = fs.readSync(this.fd, buffer, done, transferBytes(buffer.length - done), offset + done);
+        if (bytes === 0) break;
+        done += bytes;
+      }
+      return done;
+    } catch (error) {
+      throw fsError(error, 'pread', this.path);
+    }
+  }
+
+  /** Writes all of the buffer at a position. */
+  write(buffer: Uint8Array, offset: number): void {
+    try {
+      for (let done = 0; done < buffer.length; )
+        done += fs.writeSync(this.fd, buffer, done, transferBytes(buffer.length - done), offset + done);
+    } catch (error) {
+      throw fsError(error, 'pwrite', this.path);
+    }
+  }
+
   /** Sets the file's length. Growing leaves a hole. @throws FILE_IN_USE when shortening a mapped file */
   setLength(sizeBytes: number): void {
     this.#lock.whileSettingLength(() => {
@@ -273,6 +298,11 @@ export class PosixFile implements FileHandle {
     }
     return this.#asyncFd;
   }
+}
+
+/** One call moves at most this: Node.js takes no length beyond 2^31 - 1. */
+function transferBytes(lengthBytes: number): number {
+  return Math.min(lengthBytes, 2 ** 30);
 }
 
 const fdatasync = promisify(fs.fdatasync);

@@ -2,7 +2,16 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { type ByteCount, byteCount, filePath, rangeWithin, show } from '../arguments.js';
-import { checkFileWritable, checkProtection, invalidHandle, viewKind } from '../checks.js';
+import {
+  bool,
+  checkFileReadable,
+  checkFileWritable,
+  checkProtection,
+  invalidHandle,
+  memorySize,
+  transferBuffer,
+  viewKind,
+} from '../checks.js';
 import { INVALID_HANDLE_VALUE, type PageProtection } from '../constants.js';
 import type { MappedView } from '../memory.js';
 import type { NamedObject, SecurityAttributes } from '../names.js';
@@ -91,6 +100,18 @@ export class PosixOs extends PosixSynchronization implements Os {
     return ownFile(file, 'fstat').stat().blocks * BLOCK_BYTES;
   }
 
+  readFile(file: FileHandle, buffer: Uint8Array, offset: ByteCount): number {
+    const own = ownFile(file, 'ReadFile');
+    const at = byteCount(offset, 'offset');
+    checkFileReadable(own.access, own.path, 'ReadFile');
+    return own.read(transferBuffer(buffer), at);
+  }
+
+  writeFile(file: FileHandle, buffer: Uint8Array, offset: ByteCount): void {
+    const own = writableFile(file, 'WriteFile');
+    own.write(transferBuffer(buffer), byteCount(offset, 'offset'));
+  }
+
   setEndOfFile(file: FileHandle, sizeBytes: ByteCount): void {
     const size = byteCount(sizeBytes, 'sizeBytes');
     writableFile(file, 'SetEndOfFile').setLength(size);
@@ -116,11 +137,11 @@ export class PosixOs extends PosixSynchronization implements Os {
     maximumSize: ByteCount,
     name: string | null,
   ): FileMappingHandle {
-    const size = byteCount(maximumSize, 'maximumSize');
     if (file === INVALID_HANDLE_VALUE) {
-      return createMemory(this.#native, securityAttributes, protection, size, name);
+      return createMemory(this.#native, securityAttributes, protection, memorySize(maximumSize), name);
     }
     const own = ownFile(file, 'CreateFileMapping');
+    const size = byteCount(maximumSize, 'maximumSize');
     checkProtection(protection, own.access, own.path);
     own.addMapping();
     try {
@@ -136,8 +157,10 @@ export class PosixOs extends PosixSynchronization implements Os {
     }
   }
 
-  openFileMapping(desiredAccess: number, _inheritHandle: boolean, name: string): FileMappingHandle {
-    return openMapping(this.#native, viewKind(desiredAccess, 'OpenFileMapping'), name);
+  openFileMapping(desiredAccess: number, inheritHandle: boolean, name: string): FileMappingHandle {
+    const kind = viewKind(desiredAccess, 'OpenFileMapping');
+    bool(inheritHandle, 'inheritHandle', 'OpenFileMapping');
+    return openMapping(this.#native, kind, name);
   }
 
   mapViewOfFile(

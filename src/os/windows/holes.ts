@@ -133,14 +133,6 @@ export function* fillHoles(
   yield* writeZeros({ start: border, end: range.end }, zeros);
 }
 
-const overlapped = (offset: number): abi.OverlappedStruct => ({
-  Internal: 0,
-  InternalHigh: 0,
-  Offset: abi.lowDword(offset),
-  OffsetHigh: abi.highDword(offset),
-  hEvent: 0,
-});
-
 /** The bytes moved. A read at the end of the file fails with ERROR_HANDLE_EOF, and has moved none. */
 function moved(lastError: number, bytes: number, syscall: string, file: WindowsFile): number {
   if (lastError === 0 && (bytes > 0 || syscall === 'ReadFile')) return bytes;
@@ -153,7 +145,7 @@ export function transfer(kernel32: Kernel32, file: WindowsFile, transfers: Trans
   for (let step = transfers.next(); !step.done; ) {
     const { syscall, buffer, lengthBytes, at } = step.value;
     const bytes: [number] = [0];
-    const done = kernel32[syscall](file.value, buffer, lengthBytes, bytes, overlapped(at));
+    const done = kernel32[syscall](file.value, buffer, lengthBytes, bytes, abi.overlappedAt(at));
     const lastError = done ? 0 : kernel32.GetLastError();
     step = transfers.next(moved(lastError, bytes[0], syscall, file));
   }
@@ -169,7 +161,7 @@ export async function transferAsync(
     const { syscall, buffer, lengthBytes, at } = step.value;
     const bytes: [number] = [0];
     const lastError = await lastErrorOf(kernel32, (done) =>
-      kernel32[syscall].async(file.value, buffer, lengthBytes, bytes, overlapped(at), done),
+      kernel32[syscall].async(file.value, buffer, lengthBytes, bytes, abi.overlappedAt(at), done),
     );
     step = transfers.next(moved(lastError, bytes[0], syscall, file));
   }

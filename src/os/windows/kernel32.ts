@@ -16,7 +16,7 @@
  */
 import koffi from 'koffi';
 import { loadSecurityCalls } from './advapi32.js';
-import { loadFileCalls } from './kernel32-files.js';
+import { loadFileCalls, type OverlappedStruct } from './kernel32-files.js';
 import { loadMemoryCalls } from './kernel32-memory.js';
 import { loadSynchronizationCalls } from './kernel32-synchronization.js';
 import { loadDirectoryCalls } from './ntdll.js';
@@ -58,3 +58,12 @@ export function loadKernel32(): Kernel32 {
 export const highDword = (size: number): number => Math.floor(size / 0x1_0000_0000);
 /** The low DWORD of a 64-bit size. */
 export const lowDword = (size: number): number => size % 0x1_0000_0000;
+
+/** An OVERLAPPED that tells a position. */
+export const overlappedAt = (offset: number): OverlappedStruct => ({
+  Internal: 0,
+  InternalHigh: 0,
+  Offset: lowDword(offset),
+  OffsetHigh: highDword(offset),
+  hEvent: 0,
+});

@@ -10,6 +10,7 @@ import { createFileMapping, openFileMapping } from './mapping.js';
 import { createMutex, openMutex } from './mutex.js';
 import { listNamedObjects } from './named-list.js';
 import * as residency from './residency.js';
+import { readFile, writeFile } from './transfer.js';
 import * as views from './view.js';
 import { waitCalls } from './wait-calls.js';
 
@@ -41,6 +42,8 @@ export function createWindowsOs(): Os {
       files.createFile(k, fileName, access, share, disposition, flags),
     getFileSizeEx: (file) => files.getFileSizeEx(k, file),
     getAllocatedSize: (file) => files.getAllocatedSize(k, file),
+    readFile: (file, buffer, offset) => readFile(k, file, buffer, offset),
+    writeFile: (file, buffer, offset) => writeFile(k, file, buffer, offset),
     setEndOfFile: (file, sizeBytes) => files.setEndOfFile(k, file, sizeBytes),
     allocateBlocks: (file, offset, length) => allocateBlocks(k, file, offset, length),
     allocateBlocksAsync: (file, offset, length) => allocateBlocksAsync(k, file, offset, length),
