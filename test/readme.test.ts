@@ -2,7 +2,8 @@
  * Runs the README. Method: every ```ts block is a program; all are type-checked and compiled in one go against the
  * package as its users see it (`import ... from 'perdure'`), and run one after the other in one fresh folder, so that
  * a program finds what an earlier one left. Every ```sh block is run by bash in the same folder, with `perdure` on the
- * PATH. A ```text block right after either is what it must print, to the letter, except that `…` stands for anything.
+ * PATH. A ```text block right after either is what it must print, to the letter, except that `…` stands for anything, and
+ * two spaces or more for any number of them: how wide a column is depends on what else the machine holds.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,10 +38,10 @@ function snippetsOf(markdown: string): Snippet[] {
   });
 }
 
-/** `…` in the README stands for any run of characters in one line. */
+/** `…` in the README stands for any run of characters in one line, spaces for any run of them. */
 function pattern(expected: string): RegExp {
   const escaped = expected.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll('…', '.*')}$`);
+  return new RegExp(`^${escaped.replaceAll('…', '.*').replaceAll(/ {2,}/g, ' {2,}')}$`);
 }
 
 describe.skipIf(process.platform === 'win32')(
