@@ -21,6 +21,7 @@ import type { RecordInput } from './field-types.js';
 import { checkSchema } from './opening.js';
 import { recordAccess } from './record-access.js';
 import { RecordFile } from './record-file.js';
+import type { RecordFileInternals } from './record-options.js';
 import { Schema, type UntypedRecord } from './schema.js';
 import { RecordType } from './types.js';
 
@@ -46,27 +47,29 @@ export async function migrate<R>(
   path: string,
   schema: Schema<R>,
   options: MigrateOptions<R>,
+  internals: Pick<RecordFileInternals, 'os'> = {},
 ): Promise<number> {
   checkSchema(schema);
   knownOptions(options, ['defaults'], 'the options of migrate');
+  const os = internals.os ?? nativeOs();
   const target = withoutLinks(path);
-  const posix = nativeOs().platform !== 'windows';
-  const old = RecordFile.open(target, { share: 'none' });
+  const posix = os.platform !== 'windows';
+  const old = RecordFile.open<UntypedRecord>(target, undefined, { share: 'none' }, { os });
   const temporary = `${target}.${randomUUID()}.tmp`;
   try {
     checkExtends(target, old.schema, schema);
     const { count } = old;
     if (old.schema.fields.length === schema.fields.length) return count;
-    const added = RecordFile.create(temporary, schema, { capacity: count });
+    const added = RecordFile.create(temporary, schema, { capacity: count }, { os });
     try {
-      // Before there is anything in it that not everybody may read.
-      if (posix) keepPermissions(target, temporary);
+      // Before there is anything in it that not everybody may read. A simulated disk has no permissions.
+      if (posix && internals.os === undefined) keepPermissions(target, temporary);
       copyRecords(old, added, options.defaults);
     } finally {
       await added.close();
     }
     if (!posix) old.closeSync();
-    nativeOs().replaceFile(temporary, target);
+    os.replaceFile(temporary, target);
     return count;
   } finally {
     old.closeSync();
