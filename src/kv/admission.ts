@@ -31,9 +31,12 @@ export function corruptPage(page: number, problem: string): PerdureError {
   return new PerdureError('CORRUPT', `page ${page} of the store is damaged: ${problem}`);
 }
 
-/** The checksum of a page as it is kept by its parent. */
+/**
+ * The checksum of a page as it is kept by its parent: its CRC-32, or 1 where that is 0. So 0 stands for a page that nobody has
+ * looked at, and no pointer may have it.
+ */
 export function pageSum(memory: PageMemory, at: number, pageBytes: number): number {
-  return crc32(memory.u8.subarray(at, at + pageBytes));
+  return crc32(memory.u8.subarray(at, at + pageBytes)) || 1;
 }
 
 /** @throws CORRUPT, naming the page */
@@ -99,6 +102,8 @@ function cellsProblem(memory: PageMemory, at: number, pageBytes: number, level: 
     child.read(memory, at, index);
     // A page of the heap has its top bit set: such a number in a file would lead into the transaction's own memory.
     if (child.id < FIRST_NODE_PAGE) return `child ${index} is said to be page ${child.id >>> 0}`;
+    // It would be taken for a page that was verified before.
+    if (child.sum === 0) return `child ${index} has no checksum`;
   }
   return undefined;
 }

@@ -11,6 +11,7 @@ import { crc32 } from 'node:zlib';
 import { corruptPage } from './admission.js';
 import { Cell, countOf, levelOf } from './cell.js';
 import { Child } from './child.js';
+import { compareKeys } from './compare-keys.js';
 import { LARGE_VALUE } from './format.js';
 import { KeyBuffer } from './key-buffer.js';
 import { pageLiveBytes } from './node-room.js';
@@ -159,9 +160,4 @@ export class TreeCheck {
       this.#report.pages.add(page);
     }
   }
-}
-
-/** The order of keys as bytes. */
-export function compareKeys(a: KeyBuffer, b: KeyBuffer): number {
-  return Buffer.compare(a.bytes.subarray(0, a.length), b.bytes.subarray(0, b.length));
 }

@@ -42,16 +42,21 @@ export class TreeCommit {
   readonly #store: WritableStore;
   readonly #packer: PagePacker;
   readonly #replaced: number[];
+  readonly #merges: boolean;
   readonly #child = new Child();
   /** The leaves that are being written: one run at a time. */
   readonly #leaves = new LeafRun();
 
-  /** `replaced` takes the unchanged pages that are written anew, in triples as `WritableNodes.replaced` has them. */
-  constructor(tree: Tree, store: WritableStore, replaced: number[]) {
+  /**
+   * @param replaced takes the unchanged pages that are written anew, in triples as `WritableNodes.replaced` has them
+   * @param merges false: no unchanged page is written anew, however badly a changed one beside it is filled
+   */
+  constructor(tree: Tree, store: WritableStore, replaced: number[], merges = true) {
     this.#tree = tree;
     this.#store = store;
     this.#packer = new PagePacker(store);
     this.#replaced = replaced;
+    this.#merges = merges;
   }
 
   /**
@@ -255,6 +260,7 @@ export class TreeCommit {
 
   /** The unchanged child beside the run [from, to) that should be cut together with it, or -1. */
   #neighbour(parent: Parent, settled: number, from: number, to: number, cuts: Cuts, isLast: boolean): number {
+    if (!this.#merges) return -1;
     const { pageBytes } = this.#store;
     const pages = cuts.starts.length;
     const used = cuts.totalBytes / pageBytes;

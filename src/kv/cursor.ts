@@ -1,49 +1,85 @@
 /**
- * Walks over the records of a tree, in both directions. A step allocates nothing: `cell` is the record.
+ * Walks over the records of a tree, or of a range of it, in both directions. A step allocates nothing: `cell` is the record.
+ *
+ * A range is found once, by looking its two ends up, and kept as two places: no key is compared on the way.
  *
  * In a transaction the tree may change between two steps, also under the cursor's feet: it then looks its place up again, by
  * the key of the record it was at. A record that was removed is passed as if it were there.
  */
 import { Cell, countOf, headsOf } from './cell.js';
+import { compareKeys } from './compare-keys.js';
 import { AT, BRANCH_ARRAYS } from './format.js';
 import { KeyBuffer } from './key-buffer.js';
 import type { PageMemory } from './page-memory.js';
 import { Path, type Tree } from './tree.js';
 
+/** The end of a range: the leaf that it lies in, and the record there that it lies before. */
+interface End {
+  key: KeyBuffer | undefined;
+  /** 0 where the range has no such end. */
+  leaf: number;
+  index: number;
+}
+
 export class Cursor {
   /** The record; meaningless where the last step said false. */
   readonly cell = new Cell();
-  readonly #tree: Tree;
+  #tree: Tree;
   readonly #path = new Path();
-  readonly #key: KeyBuffer | undefined;
+  #key: KeyBuffer | undefined;
   #memory!: PageMemory;
   #at = 0;
   #index = 0;
-  #count = 0;
+  /** The records of the leaf that the range covers: [begin, end). */
+  #begin = 0;
+  #end = 0;
   #changes = -1;
   /** False before the first step and past either end. */
   #isPlaced = false;
+  readonly #low: End = { key: undefined, leaf: 0, index: 0 };
+  readonly #high: End = { key: undefined, leaf: 0, index: 0 };
+  #endPath: Path | undefined;
 
   constructor(tree: Tree) {
     this.#tree = tree;
     this.#key = tree.heap ? new KeyBuffer() : undefined;
   }
 
+  /** Takes another tree, and all of its records. */
+  attach(tree: Tree): void {
+    this.#tree = tree;
+    if (tree.heap) this.#key ??= new KeyBuffer();
+    else this.#key = undefined;
+    this.setRange(undefined, undefined);
+  }
+
+  /**
+   * Keeps to the records whose keys are not less than `low` and less than `high`. The keys stay the caller's, and must stay as they
+   * are. `first` or `last` comes next.
+   */
+  setRange(low: KeyBuffer | undefined, high: KeyBuffer | undefined): void {
+    this.#low.key = low;
+    this.#high.key = high;
+    this.#isPlaced = false;
+  }
+
   first(): boolean {
+    if (this.#low.key) return this.#startAt(this.#low) && this.#forward();
     if (!this.#start()) return false;
     this.#goDown(this.#tree.level, false);
-    this.#index = -1;
+    this.#index = this.#begin - 1;
     return this.#forward();
   }
 
   last(): boolean {
+    if (this.#high.key) return this.#startAt(this.#high) && this.#backward();
     if (!this.#start()) return false;
     this.#goDown(this.#tree.level, true);
-    this.#index = this.#count;
+    this.#index = this.#end;
     return this.#backward();
   }
 
-  /** Goes to the first record whose key is not less than `key`. */
+  /** Goes to the first record whose key is not less than `key`, which must not be less than the range's low end. */
   seek(key: KeyBuffer): boolean {
     if (!this.#start()) return false;
     const index = this.#find(key);
@@ -51,7 +87,7 @@ export class Cursor {
     return this.#forward();
   }
 
-  /** Goes to the last record whose key is less than `key`. */
+  /** Goes to the last record whose key is less than `key`, which must not be greater than the range's high end. */
   seekBelow(key: KeyBuffer): boolean {
     if (!this.#start()) return false;
     const index = this.#find(key);
@@ -77,20 +113,59 @@ export class Cursor {
     return this.#backward();
   }
 
-  #start(): boolean {
+  /** Looks the ends up, but for one that the caller will. False where there is nothing to walk over. */
+  #start(but?: End): boolean {
     this.#changes = this.#tree.changes;
-    this.#isPlaced = this.#tree.root !== 0;
-    return this.#isPlaced;
+    this.#isPlaced = this.#tree.root !== 0 && !this.#isEmptyRange();
+    if (!this.#isPlaced) return false;
+    if (but !== this.#low) this.#findEnd(this.#low);
+    if (but !== this.#high) this.#findEnd(this.#high);
+    return true;
+  }
+
+  /** Goes to an end: before the low one's record, or to the record that is behind the high one. */
+  #startAt(end: End): boolean {
+    if (!this.#start(end)) return false;
+    const index = this.#tree.descend(end.key!, this.#path);
+    end.leaf = this.#path.ids[0];
+    end.index = index < 0 ? ~index : index;
+    this.#takeLeaf();
+    this.#index = end === this.#low ? end.index - 1 : end.index;
+    return true;
+  }
+
+  #isEmptyRange(): boolean {
+    const low = this.#low.key;
+    const high = this.#high.key;
+    return low !== undefined && high !== undefined && compareKeys(low, high) >= 0;
+  }
+
+  #findEnd(end: End): void {
+    end.leaf = 0;
+    if (end.key === undefined) return;
+    this.#endPath ??= new Path();
+    const index = this.#tree.descend(end.key, this.#endPath);
+    end.leaf = this.#endPath.ids[0];
+    end.index = index < 0 ? ~index : index;
   }
 
   #forward(): boolean {
-    while (++this.#index >= this.#count) if (!this.#turn(1)) return false;
+    while (++this.#index >= this.#end) {
+      if (this.#path.ids[0] === this.#high.leaf || !this.#turn(1)) return this.#stop();
+    }
     return this.#arrive();
   }
 
   #backward(): boolean {
-    while (--this.#index < 0) if (!this.#turn(-1)) return false;
+    while (--this.#index < this.#begin) {
+      if (this.#path.ids[0] === this.#low.leaf || !this.#turn(-1)) return this.#stop();
+    }
     return this.#arrive();
+  }
+
+  #stop(): false {
+    this.#isPlaced = false;
+    return false;
   }
 
   #arrive(): boolean {
@@ -111,10 +186,9 @@ export class Cursor {
       indexes[level] = index;
       this.#enterChild(level, index);
       this.#goDown(level - 1, by < 0);
-      this.#index = by > 0 ? -1 : this.#count;
+      this.#index = by > 0 ? this.#begin - 1 : this.#end;
       return true;
     }
-    this.#isPlaced = false;
     return false;
   }
 
@@ -146,18 +220,23 @@ export class Cursor {
   #enterLeaf(): void {
     const tree = this.#tree;
     tree.locate(this.#path.ids[0], this.#path.sums[0], 0);
-    this.#memory = tree.memory;
-    this.#at = tree.at;
-    this.#count = countOf(tree.memory, tree.at);
+    this.#takeLeaf();
   }
 
   /** Goes down to where a key belongs, and returns what `findInLeaf` does. */
   #find(key: KeyBuffer): number {
-    const tree = this.#tree;
-    const index = tree.descend(key, this.#path);
-    this.#memory = tree.memory;
-    this.#at = tree.at;
-    this.#count = countOf(tree.memory, tree.at);
+    const index = this.#tree.descend(key, this.#path);
+    this.#takeLeaf();
     return index;
+  }
+
+  /** Notes where the leaf is that is located, and what the range covers of it. */
+  #takeLeaf(): void {
+    const { memory, at } = this.#tree;
+    const leaf = this.#path.ids[0];
+    this.#memory = memory;
+    this.#at = at;
+    this.#begin = leaf === this.#low.leaf ? this.#low.index : 0;
+    this.#end = leaf === this.#high.leaf ? this.#high.index : countOf(memory, at);
   }
 }

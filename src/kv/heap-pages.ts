@@ -10,6 +10,7 @@ import { HEAP_AT, MAX_PAGE_BYTES } from './format.js';
 import { PageMemory } from './page-memory.js';
 
 const CHUNK_BYTES = 2 ** 22;
+const KEPT_CHUNKS = 4;
 const TOP_BIT = 0x8000_0000 | 0;
 const NUMBER = 0x7fff_ffff;
 
@@ -51,11 +52,16 @@ export class HeapPages {
     this.#spare[this.orderOf(number)].push(number);
   }
 
-  /** Gives back all nodes. One chunk is kept for the next transaction. */
+  /** Gives back all nodes. Some chunks are kept for the next transaction: memory that was never touched costs a fault a page. */
   reset(): void {
-    this.chunks.length = Math.min(this.chunks.length, 1);
+    this.chunks.length = Math.min(this.chunks.length, KEPT_CHUNKS);
     this.#next = 0;
     for (const spare of this.#spare) spare.length = 0;
+  }
+
+  /** How much is in use, or was. */
+  get bytes(): number {
+    return this.#next * this.pageBytes;
   }
 
   memoryOf(number: number): PageMemory {

@@ -4,7 +4,7 @@
  */
 import { PerdureError } from '../os/errors.js';
 import { admitNode, corruptPage } from './admission.js';
-import { FIRST_NODE_PAGE, MAX_PAGES } from './format.js';
+import { AT, FIRST_NODE_PAGE, MAX_PAGES } from './format.js';
 import { PageMemory } from './page-memory.js';
 import type { Place, WritableStore } from './page-store.js';
 
@@ -98,7 +98,13 @@ export class MemoryPageStore implements WritableStore {
     return memory.u8.subarray(at, at + lengthBytes);
   }
 
-  writableRun(firstPage: number, lengthBytes: number): Uint8Array {
-    return this.run(firstPage, lengthBytes);
+  writeRun(firstPage: number, offsetBytes: number, piece: Uint8Array): void {
+    this.run(firstPage, offsetBytes + piece.length).set(piece, offsetBytes);
+  }
+
+  /** Nothing needs to be made durable: each commit is, at once. */
+  isRecent(page: number): boolean {
+    const { memory, at } = this.place(page);
+    return memory.u32[(at + AT.commitLow) >> 2] === this.sequence;
   }
 }

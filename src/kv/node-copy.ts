@@ -53,11 +53,20 @@ export function cloneNode(
   return id;
 }
 
-/** Children that are known to be on the disk are not recent any more. */
-export function forgetRecent(memory: PageMemory, at: number): void {
-  const highs = (headsOf(memory, at) + BRANCH_ARRAYS.highs * memory.u16[(at + AT.capacity) >> 1]) >> 1;
-  const end = highs + countOf(memory, at);
-  for (let high = highs; high < end; high++) memory.u16[high] &= ~RECENT;
+/**
+ * Children that are known to be on the disk are not recent any more. Without this a branch that every commit writes, while the
+ * disk is always some commits behind, would call all its children recent in the end.
+ */
+export function forgetRecent(memory: PageMemory, at: number, isRecent: (page: number) => boolean): void {
+  const capacity = memory.u16[(at + AT.capacity) >> 1];
+  const heads = headsOf(memory, at);
+  const highs = (heads + BRANCH_ARRAYS.highs * capacity) >> 1;
+  const children = (heads + BRANCH_ARRAYS.children * capacity) >> 2;
+  const count = countOf(memory, at);
+  for (let index = 0; index < count; index++) {
+    if ((memory.u16[highs + index] & RECENT) === 0) continue;
+    if (!isRecent(memory.u32[children + index])) memory.u16[highs + index] &= ~RECENT;
+  }
 }
 
 /** Builds a heap node from the cells [from, to) of a node. `depth` bytes are shared by all of their keys. */

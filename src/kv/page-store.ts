@@ -50,8 +50,11 @@ export interface WritableStore extends PageStore {
   /** Says that a page that was allocated is built, and what its checksum is. It need not be verified when it is read. */
   seal(page: number, sum: number): void;
 
-  /** Where to write a large value into a run that was allocated. */
-  writableRun(firstPage: number, lengthBytes: number): Uint8Array;
+  /** Writes a piece of a large value into a run that was allocated. It is not kept on the heap. @throws IO_ERROR, DISK_FULL */
+  writeRun(firstPage: number, offsetBytes: number, piece: Uint8Array): void;
+
+  /** True for a page that was written after the commit `durable`: the pointers to it are recent (see format.ts). */
+  isRecent(page: number): boolean;
 }
 
 /** The tree's own end, as it is kept in a root slot, in the table of tables, or in a reference. */

@@ -14,7 +14,9 @@
  *   48       24     the tree of tables: name -> see table-record.ts
  *   72       24     the tree of free pages, below
  *   96       16     the store's own number, random at creation: the same in both slots, another in every store
- *   112      396    reserved: zero
+ *   112      128    up to 16 runs of pages that the next commits write the tree of free pages to: first page, u32, and pages, u32;
+ *                   zeros behind the last run
+ *   240      268    reserved: zero
  *   508      4      CRC-32 of the 508 bytes before
  *
  * Slots are written in turn, but never the one of the newest commit that is known to be on the disk. A commit is one flush: pages
@@ -25,11 +27,12 @@
  * The tree of free pages has 10-byte keys, big-endian: sequence of the commit that freed the pages, u48 (0: nobody needs them any more),
  * then the first page, u32. Its values have 10 bytes: pages in the run, u32, and the sequence of the commit that wrote them, u48. Pages
  * that commit n wrote and commit m freed are seen by the snapshots n to m - 1 only: they can be used again as soon as none of these is
- * open and a commit from m on is on the disk, also while older and newer snapshots are read.
+ * open and a commit from m on is on the disk, also while older and newer snapshots are read. The pages that are kept for the
+ * tree itself stand in the slot, and not in the tree: writing the tree takes pages, and would otherwise change what it says.
  */
 import { crc32 } from 'node:zlib';
 import type { PerdureError } from '../os/errors.js';
-import { isPageSize, MAX_PAGES } from './format.js';
+import { FIRST_NODE_PAGE, isPageSize, MAX_PAGES } from './format.js';
 import { decodeTreeRecord, encodeTreeRecord, type TreeRecord } from './tree-record.js';
 
 export const ROOT_SLOT_BYTES = 512;
@@ -49,9 +52,20 @@ const AT = {
   tables: 48,
   freePages: 72,
   storeId: 96,
-  reserved: 112,
+  reserve: 112,
+  reserved: 240,
   crc: 508,
 } as const;
+
+/** How many runs of pages can be kept for the tree of free pages. */
+export const RESERVE_RUNS = 16;
+const RUN_BYTES = 8;
+
+/** Pages that lie one behind the other. */
+export interface PageRun {
+  readonly first: number;
+  readonly pages: number;
+}
 
 export interface RootSlot {
   readonly pageBytes: number;
@@ -60,6 +74,8 @@ export interface RootSlot {
   readonly pageCount: number;
   readonly tables: TreeRecord;
   readonly freePages: TreeRecord;
+  /** Pages that are kept for the tree of free pages. */
+  readonly reserve: readonly PageRun[];
   /** 16 bytes. */
   readonly storeId: Buffer;
   /** False where the file has features that this release can read past, but not keep up. */
@@ -84,6 +100,10 @@ export function encodeRootSlot(slot: RootSlot): Buffer {
   encodeTreeRecord(slot.tables, bytes, AT.tables);
   encodeTreeRecord(slot.freePages, bytes, AT.freePages);
   slot.storeId.copy(bytes, AT.storeId);
+  for (const [index, { first, pages }] of slot.reserve.entries()) {
+    bytes.writeUInt32LE(first, AT.reserve + index * RUN_BYTES);
+    bytes.writeUInt32LE(pages, AT.reserve + index * RUN_BYTES + 4);
+  }
   bytes.writeUInt32LE(crc32(bytes.subarray(0, AT.crc)), AT.crc);
   return bytes;
 }
@@ -122,6 +142,8 @@ function checkRanges(bytes: Buffer): RootSlot | RootSlotProblem {
   if (typeof freePages === 'string') return corrupt(`the tree of free pages: ${freePages}`);
   if (tables.page >= pageCount || freePages.page >= pageCount)
     return corrupt('a root page is not in the store');
+  const reserve = decodeReserve(bytes, pageCount);
+  if (reserve === undefined) return corrupt('pages are said to be free that are not in the store');
   return {
     pageBytes,
     sequence,
@@ -129,9 +151,24 @@ function checkRanges(bytes: Buffer): RootSlot | RootSlotProblem {
     pageCount,
     tables,
     freePages,
-    storeId: Buffer.from(bytes.subarray(AT.storeId, AT.reserved)),
+    reserve,
+    storeId: Buffer.from(bytes.subarray(AT.storeId, AT.reserve)),
     isWritable: (bytes.readUInt32LE(AT.writeFeatures) & ~KNOWN_FEATURES) === 0,
   };
+}
+
+/** Undefined where the bytes are no list of runs of the store. */
+function decodeReserve(bytes: Buffer, pageCount: number): PageRun[] | undefined {
+  const runs: PageRun[] = [];
+  let isOver = false;
+  for (let at = AT.reserve; at < AT.reserved; at += RUN_BYTES) {
+    const first = bytes.readUInt32LE(at);
+    const pages = bytes.readUInt32LE(at + 4);
+    if (first === 0 && pages === 0) isOver = true;
+    else if (isOver || first < FIRST_NODE_PAGE || pages === 0 || first + pages > pageCount) return undefined;
+    else runs.push({ first, pages });
+  }
+  return runs;
 }
 
 function corrupt(message: string): RootSlotProblem {

@@ -3,22 +3,26 @@
  *
  *   offset   size   meaning
  *   0        24     the table's tree (see tree-record.ts)
- *   24       1      kind: 0 one value a key, 1 values sorted, many a key
+ *   24       1      kind: 0 one value a key; 1 many a key, sorted; 2 one value a key, with a version
  *   25       1      key codec (see keys/)
- *   26       1      value codec (see values/)
- *   27       5      reserved: zero
- *   32       n      what the value codec needs to know of itself: a record schema as canonical JSON; nothing for most
+ *   26       1      value codec (see values/; for kind 1 a key codec)
+ *   27       1      reserved: zero
+ *   28       6      the version given last, u48; 0 but for kind 2
+ *   34       6      reserved: zero
+ *   40       n      what the value codec needs to know of itself: a record schema as canonical JSON; nothing for most
  */
 import { decodeTreeRecord, encodeTreeRecord, type TreeRecord } from './tree-record.js';
 
-const AT = { kind: 24, keyCodec: 25, valueCodec: 26, reserved: 27, schema: 32 } as const;
-const KINDS = ['plain', 'multi'] as const;
+const AT = { kind: 24, keyCodec: 25, valueCodec: 26, reserved: 27, lastVersion: 28, schema: 40 } as const;
+const KINDS = ['plain', 'multi', 'versioned'] as const;
+export type TableKind = (typeof KINDS)[number];
 
 export interface TableRecord {
   readonly tree: TreeRecord;
-  readonly kind: (typeof KINDS)[number];
+  readonly kind: TableKind;
   readonly keyCodec: number;
   readonly valueCodec: number;
+  readonly lastVersion: number;
   readonly schemaText: string;
 }
 
@@ -29,6 +33,7 @@ export function encodeTableRecord(table: TableRecord): Buffer {
   bytes[AT.kind] = KINDS.indexOf(table.kind);
   bytes[AT.keyCodec] = table.keyCodec;
   bytes[AT.valueCodec] = table.valueCodec;
+  bytes.writeUIntLE(table.lastVersion, AT.lastVersion, 6);
   schema.copy(bytes, AT.schema);
   return bytes;
 }
@@ -40,12 +45,14 @@ export function decodeTableRecord(bytes: Buffer): TableRecord | string {
   if (typeof tree === 'string') return tree;
   const kind = KINDS[bytes[AT.kind]];
   if (kind === undefined) return `a table is of unknown kind ${bytes[AT.kind]}`;
-  if (bytes.subarray(AT.reserved, AT.schema).some((byte) => byte !== 0)) return 'reserved bytes are not zero';
+  if (bytes[AT.reserved] !== 0 || bytes.subarray(AT.lastVersion + 6, AT.schema).some((byte) => byte !== 0))
+    return 'reserved bytes are not zero';
   return {
     tree,
     kind,
     keyCodec: bytes[AT.keyCodec],
     valueCodec: bytes[AT.valueCodec],
+    lastVersion: bytes.readUIntLE(AT.lastVersion, 6),
     schemaText: bytes.toString('utf8', AT.schema),
   };
 }

@@ -3,20 +3,22 @@
  *
  *   offset   size   meaning
  *   0        4      root page, u32; 0 for a tree without records
- *   4        4      CRC-32 of the root page, u32
+ *   4        4      checksum of the root page, u32 (see format.ts); never 0
  *   8        6      records, u48
  *   14       1      level of the root page
  *   15       1      1 where the root page is recent (see format.ts), else 0
  *   16       8      reserved: zero
  */
 import { FIRST_NODE_PAGE, MAX_COUNT, MAX_LEVEL, MAX_PAGES } from './format.js';
-import type { TreeRoot } from './page-store.js';
+import { EMPTY_TREE, type TreeRoot } from './page-store.js';
 
 export const TREE_RECORD_BYTES = 24;
 
 export interface TreeRecord extends TreeRoot {
   readonly isRecent: boolean;
 }
+
+export const EMPTY_RECORD: TreeRecord = { ...EMPTY_TREE, isRecent: false };
 
 export function encodeTreeRecord(tree: TreeRecord, into: Buffer, at: number): void {
   into.fill(0, at, at + TREE_RECORD_BYTES);
@@ -43,6 +45,7 @@ export function decodeTreeRecord(bytes: Buffer, at: number): TreeRecord | string
     const isEmpty = tree.sum === 0 && tree.count === 0 && tree.level === 0 && !tree.isRecent;
     return isEmpty ? tree : 'it has no root page, but records';
   }
+  if (tree.sum === 0) return 'its root has no checksum';
   if (page < FIRST_NODE_PAGE || page >= MAX_PAGES) return `its root is said to be page ${page}`;
   if (tree.level > MAX_LEVEL || tree.count > MAX_COUNT)
     return `it is said to have ${tree.level} levels and ${tree.count} records`;

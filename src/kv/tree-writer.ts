@@ -2,15 +2,16 @@
  * Changes of a tree within a transaction: records in and out, savepoints, large values. Nothing that a reader of the file can see
  * is touched before the commit (see commit.ts).
  */
-import { crc32 } from 'node:zlib';
 import { PerdureError } from '../os/errors.js';
 import { countOf } from './cell.js';
 import { TreeCommit } from './commit.js';
+import { dropPages } from './drop-pages.js';
 import { AT, LARGE_VALUE, MAX_VALUE_BYTES, maxCellBytes, maxKeyBytes, REFERENCE_BYTES } from './format.js';
 import type { HeapPages } from './heap-pages.js';
 import type { KeyBuffer } from './key-buffer.js';
+import { LargeValue } from './large-value.js';
 import { insertRecord, leafCellBytes, removeRecord, replaceRecord } from './leaf-edit.js';
-import type { TreeRoot, WritableStore } from './page-store.js';
+import { EMPTY_TREE, type TreeRoot, type WritableStore } from './page-store.js';
 import { readReference, writeReference } from './reference.js';
 import { comparePrefix, findInLeaf } from './search.js';
 import { Tree } from './tree.js';
@@ -23,6 +24,7 @@ export interface Savepoint {
   readonly level: number;
   readonly count: number;
   readonly replaced: number;
+  readonly superseded: number;
   readonly taken: number;
 }
 
@@ -46,13 +48,10 @@ export class TreeWriter {
 
   /** Begins a transaction on a tree. A writer is made once and used for one transaction after the other. */
   begin(root: TreeRoot): void {
-    const { tree, nodes } = this;
-    tree.root = root.page;
-    tree.rootSum = root.sum;
-    tree.level = root.level;
-    tree.count = root.count;
-    tree.changes++;
-    nodes.replaced.length = 0;
+    this.tree.moveTo(root);
+    this.nodes.replaced.length = 0;
+    this.nodes.superseded.length = 0;
+    this.nodes.forgetEpochs();
     this.#taken.length = 0;
     this.#isAtEnd = false;
   }
@@ -62,21 +61,60 @@ export class TreeWriter {
    * @throws INVALID_ARGUMENT for a key that is too long, TOO_LARGE for a value; DISK_FULL where a large value finds no room
    */
   put(key: KeyBuffer, value: Uint8Array): boolean {
-    const { pageBytes } = this.store;
-    if (key.length > maxKeyBytes(pageBytes)) {
-      const limit = maxKeyBytes(pageBytes);
-      throw new PerdureError(
-        'INVALID_ARGUMENT',
-        `a key has at most ${limit} bytes in pages of ${pageBytes}, not ${key.length}`,
-      );
+    this.#checkKey(key);
+    if (this.isInline(key, value.length)) return this.#put(key, value, false);
+    const large = this.allocateLarge(value.length);
+    try {
+      large.append(value);
+      return this.putLarge(key, large);
+    } catch (error) {
+      // The transaction may go on without the value: its pages must not be lost.
+      this.discardLarge(large);
+      throw error;
     }
-    if (leafCellBytes(key.length, value.length) <= maxCellBytes(pageBytes))
-      return this.#put(key, value, false);
-    if (value.length > MAX_VALUE_BYTES) {
-      throw new PerdureError('TOO_LARGE', `a value has at most 2 GiB - 1, not ${value.length} bytes`);
+  }
+
+  /** True where a value of this length is kept beside its key, not in pages of its own. */
+  isInline(key: KeyBuffer, valueBytes: number): boolean {
+    return leafCellBytes(key.length, valueBytes) <= maxCellBytes(this.store.pageBytes);
+  }
+
+  /** Hands out pages for a value that is to be written in pieces. @throws TOO_LARGE, DISK_FULL */
+  allocateLarge(lengthBytes: number): LargeValue {
+    if (lengthBytes > MAX_VALUE_BYTES) {
+      throw new PerdureError('TOO_LARGE', `a value has at most 2 GiB - 1, not ${lengthBytes} bytes`);
     }
-    this.#storeLarge(value);
+    const { store } = this;
+    const pages = Math.ceil(lengthBytes / store.pageBytes);
+    const firstPage = store.allocate(pages);
+    this.#taken.push(firstPage, pages);
+    return new LargeValue(store, firstPage, lengthBytes);
+  }
+
+  /** Stores a record whose value was written into pages of its own, all of it. */
+  putLarge(key: KeyBuffer, value: LargeValue): boolean {
+    this.#checkKey(key);
+    writeReference(this.#reference, value.reference());
     return this.#put(key, this.#reference, true);
+  }
+
+  /** Gives back the pages of a value that will not be stored after all. */
+  discardLarge(value: LargeValue): void {
+    for (let index = 0; index < this.#taken.length; index += 2) {
+      if (this.#taken[index] !== value.firstPage) continue;
+      const [firstPage, pages] = this.#taken.splice(index, 2);
+      this.store.free(firstPage, pages, this.store.sequence);
+      return;
+    }
+  }
+
+  /** Removes all records. Costs a visit of every page: those of large values are found in the leaves. */
+  clear(): void {
+    const { tree, nodes } = this;
+    if (tree.root === 0) return;
+    dropPages(tree, nodes.replaced);
+    tree.moveTo(EMPTY_TREE);
+    this.#isAtEnd = false;
   }
 
   /** Removes a record; true where there was one. */
@@ -96,10 +134,15 @@ export class TreeWriter {
     return true;
   }
 
+  /** True where the transaction has anything to commit, pages that it took and does not need any more included. */
+  get isChanged(): boolean {
+    return this.tree.root < 0 || this.nodes.replaced.length > 0 || this.#taken.length > 0;
+  }
+
   /** Begins a nested transaction. */
   save(): Savepoint {
     const { tree, nodes } = this;
-    nodes.epoch++;
+    nodes.beginEpoch();
     this.#isAtEnd = false;
     return {
       root: tree.root,
@@ -107,6 +150,7 @@ export class TreeWriter {
       level: tree.level,
       count: tree.count,
       replaced: nodes.replaced.length,
+      superseded: nodes.superseded.length,
       taken: this.#taken.length,
     };
   }
@@ -114,7 +158,7 @@ export class TreeWriter {
   /** Ends a nested transaction by undoing it. */
   rollBack(to: Savepoint): void {
     const { tree, nodes } = this;
-    nodes.epoch++;
+    nodes.beginEpoch();
     this.#isAtEnd = false;
     tree.root = to.root;
     tree.rootSum = to.rootSum;
@@ -122,9 +166,15 @@ export class TreeWriter {
     tree.count = to.count;
     tree.changes++;
     nodes.replaced.length = to.replaced;
+    nodes.superseded.length = to.superseded;
     const runs = this.#taken.splice(to.taken);
     for (let index = 0; index < runs.length; index += 2)
       this.store.free(runs[index], runs[index + 1], this.store.sequence);
+  }
+
+  /** No savepoint will be gone back to any more. */
+  forgetSavepoints(): void {
+    this.nodes.forgetEpochs();
   }
 
   /**
@@ -140,6 +190,16 @@ export class TreeWriter {
     }
     this.begin(root);
     return root;
+  }
+
+  #checkKey(key: KeyBuffer): void {
+    const limit = maxKeyBytes(this.store.pageBytes);
+    if (key.length <= limit) return;
+    const { pageBytes } = this.store;
+    throw new PerdureError(
+      'INVALID_ARGUMENT',
+      `a key has at most ${limit} bytes in pages of ${pageBytes}, not ${key.length}`,
+    );
   }
 
   #put(key: KeyBuffer, value: Uint8Array, isReference: boolean): boolean {
@@ -209,23 +269,5 @@ export class TreeWriter {
     const { kind, firstPage, length, commit } = readReference(cell.memory, cell.value);
     if (kind !== LARGE_VALUE) throw new PerdureError('UNSUPPORTED', 'the record holds a tree of values');
     this.nodes.replaced.push(firstPage, Math.ceil(length / this.store.pageBytes), commit);
-  }
-
-  #storeLarge(value: Uint8Array): void {
-    const { store } = this;
-    const pages = Math.ceil(value.length / store.pageBytes);
-    const firstPage = store.allocate(pages);
-    this.#taken.push(firstPage, pages);
-    const run = store.writableRun(firstPage, pages * store.pageBytes);
-    run.set(value);
-    run.fill(0, value.length);
-    writeReference(this.#reference, {
-      kind: LARGE_VALUE,
-      commit: store.sequence,
-      firstPage,
-      sum: crc32(value),
-      length: value.length,
-      level: 0,
-    });
   }
 }

@@ -2,13 +2,18 @@
  * A tree for reading: of a snapshot, or of a transaction with the nodes that it has changed. A lookup allocates nothing;
  * where its result lies is told by `cell`, until the next call.
  */
+import { crc32 } from 'node:zlib';
+import { corruptPage } from './admission.js';
 import { Cell } from './cell.js';
-import { AT, BRANCH_ARRAYS, HEADER_BYTES, MAX_LEVEL, prefixSpace } from './format.js';
+import { AT, BRANCH_ARRAYS, HEADER_BYTES, LARGE_VALUE, MAX_LEVEL, prefixSpace } from './format.js';
 import type { HeapPages } from './heap-pages.js';
 import type { KeyBuffer } from './key-buffer.js';
 import { PageMemory } from './page-memory.js';
 import type { PageStore, TreeRoot } from './page-store.js';
+import { readReference } from './reference.js';
 import { findChild, findInLeaf } from './search.js';
+
+const NOWHERE = new PageMemory(new ArrayBuffer(8));
 
 /** The way from the root to a leaf. Entry 0 is the leaf. */
 export class Path {
@@ -33,7 +38,7 @@ export class Tree {
   /** Counts the changes, so that cursors know when to look again. */
   changes = 0;
   /** The last page that was located. */
-  memory = new PageMemory(new ArrayBuffer(8));
+  memory = NOWHERE;
   at = 0;
   /** The last record that was found. */
   readonly cell = new Cell();
@@ -54,6 +59,15 @@ export class Tree {
     this.#pageShift = 31 - Math.clz32(store.pageBytes);
     this.#memoryShift = store.memoryShift;
     this.#memoryMask = (1 << store.memoryShift) - 1;
+  }
+
+  /** Takes another root: that of a later commit. */
+  moveTo(root: TreeRoot): void {
+    this.root = root.page;
+    this.rootSum = root.sum;
+    this.level = root.level;
+    this.count = root.count;
+    this.changes++;
   }
 
   /** Finds `memory` and `at` of a page. A page of the file is verified the first time. */
@@ -77,6 +91,24 @@ export class Tree {
     if (index < 0) return false;
     this.cell.read(this.memory, this.at, index);
     return true;
+  }
+
+  /**
+   * The value that a record refers to, where it lies. Its checksum is verified the first time.
+   * @throws CORRUPT, naming the page
+   */
+  largeValue(record: Cell): Uint8Array {
+    const { store } = this;
+    const { kind, firstPage, length, sum } = readReference(record.memory, record.value);
+    if (kind !== LARGE_VALUE) throw corruptPage(firstPage, `a reference to it is of unknown kind ${kind}`);
+    const value = store.run(firstPage, length);
+    // 0 is what `verified` has for pages that nobody has read.
+    if (sum === 0 || store.verified[firstPage] !== sum) {
+      if (crc32(value) !== sum) throw corruptPage(firstPage, 'the checksum of its value is wrong');
+      // Beyond its end `verified` takes nothing: the value is verified again then.
+      store.verified[firstPage] = sum;
+    }
+    return value;
   }
 
   /**

@@ -3,8 +3,8 @@
  * in them when it is needed.
  *
  * Invariants:
- * - a heap node belongs to the epoch that made it, and only that epoch changes it. A savepoint begins an epoch: going back
- *   to it is taking up its root again, since no older node was touched;
+ * - a heap node belongs to the epoch that made it. A savepoint begins an epoch, and while it may be gone back to, nodes of epochs
+ *   before it are not changed: going back is taking up its root again;
  * - the parent of a heap node is a heap node of the same or a later epoch;
  * - all keys in a node have the node's prefix, also while they change;
  * - every call that moves nodes about leaves the tree whole, but the path may be stale: the caller goes down again.
@@ -26,6 +26,10 @@ import { Path, type Tree } from './tree.js';
 export class WritableNodes {
   readonly path = new Path();
   epoch = 1;
+  /** Nodes of this epoch and later ones may be changed. */
+  #ownedFrom = 0;
+  /** Heap nodes that copies have replaced since a savepoint, which may need them again. */
+  readonly superseded: number[] = [];
   /** Runs of pages of the file that the transaction has replaced: first page, pages, commit that wrote them; and so on. */
   readonly replaced: number[] = [];
   readonly #tree: Tree;
@@ -35,11 +39,24 @@ export class WritableNodes {
   readonly #left = new KeyBuffer();
   readonly #right = new KeyBuffer();
   readonly #separator = new KeyBuffer();
+  readonly #isRecent = (page: number): boolean => this.#store.isRecent(page);
 
   constructor(tree: Tree, heap: HeapPages, store: WritableStore) {
     this.#tree = tree;
     this.#heap = heap;
     this.#store = store;
+  }
+
+  /** Begins an epoch: what was made before it stays as it is. */
+  beginEpoch(): void {
+    this.#ownedFrom = ++this.epoch;
+  }
+
+  /** There is no savepoint to go back to any more: all nodes may be changed, and what was kept for one is used again. */
+  forgetEpochs(): void {
+    this.#ownedFrom = 0;
+    for (const id of this.superseded) this.#heap.release(id);
+    this.superseded.length = 0;
   }
 
   /** Gives a tree without records an empty leaf. */
@@ -49,7 +66,7 @@ export class WritableNodes {
     this.#tree.level = 0;
   }
 
-  /** Makes the nodes of the path this epoch's own, so that they may be changed in place. True where they were not. */
+  /** Makes the nodes of the path such that may be changed in place. True where they were not. */
   own(): boolean {
     const { ids } = this.path;
     if (this.#isOwn(ids[0])) return false;
@@ -94,7 +111,7 @@ export class WritableNodes {
   }
 
   #isOwn(id: number): boolean {
-    return id < 0 && this.#heap.epochOf(id) === this.epoch;
+    return id < 0 && this.#heap.epochOf(id) >= this.#ownedFrom;
   }
 
   /** New nodes have room for twice a page: most of those that are changed once are changed again. */
@@ -105,6 +122,7 @@ export class WritableNodes {
   #copy(id: number, level: number): number {
     if (id < 0) {
       const heap = this.#heap;
+      this.superseded.push(id);
       return cloneNode(
         heap,
         heap.memoryOf(id),
@@ -118,8 +136,7 @@ export class WritableNodes {
     const born = memory.u32[(at + AT.commitLow) >> 2] + memory.u16[(at + AT.commitHigh) >> 1] * 2 ** 32;
     this.replaced.push(id, 1, born);
     const copy = cloneNode(this.#heap, memory, at, this.#store.pageBytes, this.#roomyOrder, this.epoch);
-    if (level > 0 && born <= this.#store.durable)
-      forgetRecent(this.#heap.memoryOf(copy), this.#heap.offsetOf(copy));
+    if (level > 0) forgetRecent(this.#heap.memoryOf(copy), this.#heap.offsetOf(copy), this.#isRecent);
     return copy;
   }
 

@@ -12,6 +12,7 @@ export { parseSchema } from './parse-schema.js';
 export { RecordArray, type RecordsInOptions, recordsIn } from './record-array.js';
 export { RecordFile } from './record-file.js';
 export type { RecordCreateOptions, RecordOpenOptions } from './record-options.js';
+export { type RecordValueCodec, recordValue } from './record-value.js';
 export { defineRecord, type RecordOf, Schema, type SchemaJson, type UntypedRecord } from './schema.js';
 export {
   type AnyType,

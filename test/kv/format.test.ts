@@ -113,6 +113,10 @@ const SLOT: RootSlot = {
   pageCount: 100,
   tables: { page: 9, sum: 0x01020304, count: 2 ** 40, level: 3, isRecent: true },
   freePages: { page: 0, sum: 0, count: 0, level: 0, isRecent: false },
+  reserve: [
+    { first: 50, pages: 3 },
+    { first: 60, pages: 1 },
+  ],
   storeId: Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex'),
   isWritable: true,
 };
@@ -132,7 +136,8 @@ describe('a root slot', () => {
         '000102030405060708090a0b0c0d0e0f',
       ),
     );
-    expect(bytes.subarray(112, 508).every((byte) => byte === 0)).toBe(true);
+    expect(bytes.subarray(112, 128).toString('hex')).toBe(hex('32000000 03000000', '3c000000 01000000'));
+    expect(bytes.subarray(128, 508).every((byte) => byte === 0)).toBe(true);
     expect(bytes.readUInt32LE(508)).toBe(crc32(bytes.subarray(0, 508)));
     expect(decodeRootSlot(bytes)).toEqual(SLOT);
   });
@@ -152,7 +157,12 @@ describe('a root slot', () => {
     ['no sequence', 24, 0, 'commit 0'],
     ['a root page beyond the store', 48, 100, 'not in the store'],
     ['a slot as a root page', 48, 1, 'page 1'],
-    ['reserved bytes that are not zero', 200, 1, 'reserved'],
+    ['free pages beyond the store', 116, 51, 'said to be free'],
+    ['a slot among the free pages', 112, 1, 'said to be free'],
+    ['a run of no pages', 124, 0, 'said to be free'],
+    ['free pages behind the last run', 136, 70, 'said to be free'],
+    ['a root page without a checksum', 52, 0, 'checksum'],
+    ['reserved bytes that are not zero', 300, 1, 'reserved'],
   ])('is refused with %s, though the checksum is right', (_, offset, value, message) => {
     const bytes = encodeRootSlot(SLOT);
     bytes.writeUInt32LE(value, offset);
@@ -165,14 +175,15 @@ describe('the record of a table', () => {
   it('keeps what it was given', () => {
     const table = {
       tree: SLOT.tables,
-      kind: 'multi',
+      kind: 'versioned',
       keyCodec: 2,
       valueCodec: 3,
+      lastVersion: 0x0a0b,
       schemaText: '{"id":"u32"}',
     } as const;
     const bytes = encodeTableRecord(table);
     expect(bytes.subarray(24).toString('hex')).toBe(
-      hex('01 02 03 0000000000', Buffer.from(table.schemaText).toString('hex')),
+      hex('02 02 03 00 0b0a00000000 000000000000', Buffer.from(table.schemaText).toString('hex')),
     );
     expect(decodeTableRecord(bytes)).toEqual(table);
     bytes[27] = 1;

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareKeys } from '../../src/kv/check.js';
+import { compareKeys } from '../../src/kv/compare-keys.js';
 import { KeyBuffer } from '../../src/kv/key-buffer.js';
 import { type AnyKey, anyKey, bytesKey, type KeyCodec, stringKey } from '../../src/kv/keys/index.js';
 import { isPerdureError } from '../../src/os/errors.js';
@@ -144,5 +144,30 @@ describe('keys', () => {
 
   it('-0 is 0', () => {
     expect(compareKeys(encode(anyKey, -0), encode(anyKey, 0))).toBe(0);
+  });
+
+  it('of any bytes are read as something, or said to be damaged', () => {
+    const tagged = fc.tuple(
+      fc.constantFrom(2, 4, 5, 8, 12, 13, 16, 20, 24, 28),
+      fc.uint8Array({ maxLength: 12 }),
+    );
+    const nested = fc
+      .array(tagged, { maxLength: 3 })
+      .map((parts) => parts.flatMap(([tag, rest]) => [28, tag, ...rest]));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(anyKey, bytesKey, stringKey),
+        fc.oneof(fc.uint8Array(), nested),
+        (codec, bytes) => {
+          const key = new KeyBuffer().set(Uint8Array.from(bytes));
+          try {
+            codec.decode(key.memory, key.length);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'CORRUPT' });
+          }
+        },
+      ),
+      runs(3000),
+    );
   });
 });

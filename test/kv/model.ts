@@ -2,7 +2,8 @@
  * A tree and what it should be, side by side: a sorted list of keys and a map of values.
  */
 import { expect } from 'vitest';
-import { compareKeys, TreeCheck } from '../../src/kv/check.js';
+import { TreeCheck } from '../../src/kv/check.js';
+import { compareKeys } from '../../src/kv/compare-keys.js';
 import { Cursor } from '../../src/kv/cursor.js';
 import { FIRST_NODE_PAGE, LARGE_VALUE } from '../../src/kv/format.js';
 import { HeapPages } from '../../src/kv/heap-pages.js';
@@ -63,6 +64,7 @@ export class TreeModel {
       level: this.root.level,
       count: this.root.count,
       replaced: 0,
+      superseded: 0,
       taken: 0,
     });
     this.heap.reset();

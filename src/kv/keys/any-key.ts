@@ -19,6 +19,7 @@
  *
  * -0 is 0, as in a Map. Not a key: NaN, an invalid date, text with half a surrogate pair, undefined, and other objects.
  */
+import { PerdureError } from '../../os/errors.js';
 import type { KeyBuffer } from '../key-buffer.js';
 import type { PageMemory } from '../page-memory.js';
 import { badKey, type KeyCodec } from './key-codec.js';
@@ -50,6 +51,13 @@ export const anyKey: KeyCodec<AnyKey> = {
       into.bytes[0] = TAG.text;
       into.end(writeText(key, into, 1));
     } else into.end(write(key, into, 0, false));
+  },
+  encodePrefix(prefix, into) {
+    this.encode(prefix as AnyKey, into);
+    // Of an array all but its end.
+    if (Array.isArray(prefix)) into.end(into.length - 1);
+    else if (typeof prefix !== 'string' && !(prefix instanceof Uint8Array))
+      throw badKey('a prefix is a text, bytes, or an array of the first elements');
   },
   decode(memory, length) {
     return new Reader(memory, length).read(false);
@@ -187,7 +195,7 @@ class Reader {
       case TAG.array:
         return this.#array();
       default:
-        throw badKey(`its bytes have the tag ${tag}`);
+        throw new PerdureError('CORRUPT', `a key of the store has the unknown tag ${tag}`);
     }
   }
 

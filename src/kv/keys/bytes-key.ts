@@ -10,6 +10,9 @@ export const bytesKey: KeyCodec<Uint8Array> = {
     if (key.length > into.limitBytes) throw badKey(`it has ${key.length} bytes`);
     into.set(key);
   },
+  encodePrefix(prefix, into) {
+    this.encode(prefix as Uint8Array, into);
+  },
   decode(memory, length) {
     return memory.u8.slice(0, length);
   },

@@ -13,6 +13,12 @@ export interface KeyCodec<K> {
   /** @throws INVALID_ARGUMENT for what cannot be a key */
   encode(key: K, into: KeyBuffer): void;
 
+  /**
+   * Writes the bytes that all keys begin with which begin with `prefix`: texts with a text, bytes with bytes, arrays with these
+   * elements. @throws INVALID_ARGUMENT for what nothing begins with: a number
+   */
+  encodePrefix(prefix: unknown, into: KeyBuffer): void;
+
   /** Reads the key of `length` bytes at the beginning of the memory. */
   decode(memory: PageMemory, length: number): K;
 }

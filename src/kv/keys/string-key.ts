@@ -10,6 +10,9 @@ export const stringKey: KeyCodec<string> = {
     if (typeof key !== 'string') throw badKey(`the store's keys are texts, not ${typeof key}`);
     into.end(writeText(key, into, 0));
   },
+  encodePrefix(prefix, into) {
+    this.encode(prefix as string, into);
+  },
   decode(memory, length) {
     return readText(memory, 0, length);
   },
