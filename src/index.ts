@@ -1,7 +1,8 @@
 /**
- * perdure: typed records and raw bytes in real files, mapped into memory, and memory that processes share. The calls
- * of the system: `perdure/win32`.
+ * perdure: typed records, raw bytes and sorted stores in real files, mapped into memory, and memory that processes share. The
+ * calls of the system: `perdure/win32`.
  */
+export * from './kv/index.js';
 export * from './mapping/index.js';
 export {
   type Advice,

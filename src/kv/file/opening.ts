@@ -1,0 +1,122 @@
+/**
+ * Opening a store's file, created where there is none: O(1), but for what the last commits wrote, which is verified.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  CREATE_NEW,
+  FILE_ATTRIBUTE_NORMAL,
+  FILE_SHARE_NONE,
+  FILE_SHARE_READ,
+  GENERIC_READ,
+  GENERIC_WRITE,
+  OPEN_ALWAYS,
+  OPEN_EXISTING,
+} from '../../os/constants.js';
+import { isPerdureError, PerdureError } from '../../os/errors.js';
+import type { FileHandle, Os } from '../../os/os.js';
+import { FilePageStore } from './file-page-store.js';
+import type { FilePagerInternals, FilePagerOptions } from './options.js';
+import { Recovery } from './recovery.js';
+import { createStore, isBlank, type PlacedSlot, readSlots } from './slots.js';
+import { StoreMapping } from './store-mapping.js';
+
+export interface OpenedStore {
+  readonly file: FileHandle;
+  readonly mapping: StoreMapping;
+  readonly pages: FilePageStore;
+  /** The slot that the store is opened by. */
+  readonly found: PlacedSlot;
+  /** The other slot is newer, and something that it needs is missing. */
+  readonly isFallback: boolean;
+  readonly recovery: Recovery;
+}
+
+const DISPOSITIONS = { missing: OPEN_ALWAYS, new: CREATE_NEW, never: OPEN_EXISTING } as const;
+const STORE_ID_BYTES = 16;
+
+/**
+ * @throws NOT_FOUND, ALREADY_EXISTS, ACCESS_DENIED, NOT_A_FILE, SHARING_VIOLATION where another process has it open, CORRUPT,
+ *   VERSION_UNSUPPORTED, READ_ONLY, DISK_FULL
+ */
+export function openStoreFile(
+  os: Os,
+  path: string,
+  options: Required<FilePagerOptions>,
+  internals: FilePagerInternals,
+): OpenedStore {
+  const access = options.readonly ? GENERIC_READ : GENERIC_READ | GENERIC_WRITE;
+  const share = options.readonly ? FILE_SHARE_READ : FILE_SHARE_NONE;
+  const disposition = DISPOSITIONS[options.create];
+  const file = os.createFile(path, access, share, null, disposition, FILE_ATTRIBUTE_NORMAL);
+  try {
+    if (options.create !== 'never' && isBlank(os, file))
+      createStore(os, file, options.pageBytes, randomBytes(STORE_ID_BYTES));
+    return findNewest(os, file, options, internals);
+  } catch (error) {
+    os.closeHandle(file);
+    throw error;
+  }
+}
+
+function findNewest(
+  os: Os,
+  file: FileHandle,
+  options: Required<FilePagerOptions>,
+  internals: FilePagerInternals,
+): OpenedStore {
+  const slots = readSlots(os, file);
+  const { pageBytes } = slots[0].slot;
+  if (!options.readonly && slots.some(({ slot }) => !slot.isWritable)) {
+    throw new PerdureError(
+      'READ_ONLY',
+      `'${file.path}' has features that this release cannot keep up; open it for reading`,
+      { path: file.path },
+    );
+  }
+  const mapping = new StoreMapping(os, file, pageBytes, options.writeMap, internals.memoryBytes);
+  try {
+    if (options.writeMap) mapping.fillHoles();
+    mapping.mapAll();
+    const pages = new FilePageStore(pageBytes, mapping, options.writeMap, (offset, bytes) =>
+      os.writeFile(file, bytes, offset),
+    );
+    const [found, recovery] = recover(file, mapping, pages, slots);
+    const { sequence, durable, pageCount } = found.slot;
+    pages.pageCount = pageCount;
+    pages.opened(sequence, durable, recovery.recentPages());
+    return { file, mapping, pages, found, isFallback: found !== slots[0], recovery };
+  } catch (error) {
+    mapping.close();
+    throw error;
+  }
+}
+
+/** The newer slot if all that it needs is there, else the other. @throws CORRUPT where neither is of use, for the newer one's reason */
+function recover(
+  file: FileHandle,
+  mapping: StoreMapping,
+  pages: FilePageStore,
+  slots: readonly PlacedSlot[],
+): [PlacedSlot, Recovery] {
+  let reason: unknown;
+  for (const found of slots) {
+    const { pageCount } = found.slot;
+    try {
+      if (pageCount > mapping.filePages) {
+        throw new PerdureError(
+          'CORRUPT',
+          `'${file.path}' has ${mapping.filePages} whole pages where its root slot says ${pageCount}; it was cut short`,
+          { path: file.path },
+        );
+      }
+      pages.pageCount = pageCount;
+      const recovery = new Recovery(pages, found.slot);
+      recovery.run();
+      return [found, recovery];
+    } catch (error) {
+      if (!isPerdureError(error, 'CORRUPT')) throw error;
+      reason ??= error;
+    }
+  }
+  throw reason;
+}

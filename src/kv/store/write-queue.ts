@@ -1,0 +1,122 @@
+/**
+ * Asynchronous writes: those that come during a turn of the event loop, or while the commit before them is on its way
+ * to the disk, are one transaction and one flush. Each is a nested transaction: one that throws takes nobody with it.
+ */
+import type { Durability } from './options.js';
+
+/** One write. */
+interface Job {
+  readonly run: () => unknown;
+  /** True where it makes one change at most: it needs no savepoint. */
+  readonly isSingle: boolean;
+  readonly durability: Durability;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What the queue does its work with. */
+export interface BatchRunner {
+  /** True while a large value is written piece by piece: no transaction can begin. */
+  readonly isSuspended: boolean;
+  /** What the transaction has on the heap. */
+  readonly heapBytes: number;
+  begin(): void;
+  /** Runs a job as a nested transaction. */
+  nest(run: () => unknown): unknown;
+  commit(): void;
+  flush(): Promise<void>;
+  defer(): void;
+}
+
+/** So many writes at most are one transaction: the event loop waits for it ... */
+const MAX_BATCH = 16_384;
+/** ... and none is added to one that has so much on the heap. */
+const MAX_HEAP_BYTES = 2 ** 26;
+
+export class WriteQueue {
+  readonly #runner: BatchRunner;
+  #jobs: Job[] = [];
+  #isScheduled = false;
+  #flushes = 0;
+
+  constructor(runner: BatchRunner) {
+    this.#runner = runner;
+  }
+
+  add<T>(run: () => T, isSingle: boolean, durability: Durability): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#jobs.push({ run, isSingle, durability, resolve: resolve as Job['resolve'], reject });
+      this.schedule();
+    });
+  }
+
+  /** Sees to it that what waits is done in the next turn, unless a flush is under way: then after it. */
+  schedule(): void {
+    if (this.#isScheduled || this.#flushes > 0 || this.#jobs.length === 0 || this.#runner.isSuspended) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.runBatch();
+    });
+  }
+
+  /** Does what waits at once, in one transaction. The promises settle later. */
+  runBatch(): void {
+    // It may have been suspended since this was scheduled; whoever resumes it schedules again.
+    if (this.#runner.isSuspended) return;
+    if (this.#jobs.length === 0) return;
+    const jobs: Job[] = [];
+    const done: { job: Job; result: unknown }[] = [];
+    try {
+      this.#runner.begin();
+      while (jobs.length < MAX_BATCH && this.#runner.heapBytes < MAX_HEAP_BYTES) {
+        const job = this.#jobs[jobs.length];
+        if (job === undefined) break;
+        jobs.push(job);
+        try {
+          done.push({ job, result: job.isSingle ? job.run() : this.#runner.nest(job.run) });
+        } catch (error) {
+          job.reject(error);
+        }
+      }
+      this.#runner.commit();
+    } catch (error) {
+      // Nothing can begin: nobody need wait. Those that were rejected before stay so.
+      if (jobs.length === 0) jobs.push(...this.#jobs);
+      for (const job of jobs) job.reject(error);
+      done.length = 0;
+    }
+    this.#jobs.splice(0, jobs.length);
+    this.#settle(done);
+  }
+
+  /** True while there are writes that have not been done. */
+  get isWaiting(): boolean {
+    return this.#jobs.length > 0;
+  }
+
+  #settle(done: readonly { job: Job; result: unknown }[]): void {
+    const later = done.filter(({ job }) => job.durability !== 'deferred');
+    for (const { job, result } of done) if (job.durability === 'deferred') job.resolve(result as never);
+    if (later.length === 0) {
+      if (done.length > 0) this.#runner.defer();
+      this.schedule();
+      return;
+    }
+    this.#flushes++;
+    this.#runner
+      .flush()
+      .then(
+        () => {
+          for (const { job, result } of later) job.resolve(result as never);
+        },
+        (error: unknown) => {
+          for (const { job } of later) job.reject(error);
+        },
+      )
+      .finally(() => {
+        this.#flushes--;
+        this.schedule();
+      });
+  }
+}
