@@ -1,0 +1,125 @@
+/**
+ * A store of two tables, straight over a pager: just enough of one to put every byte that the file holds through the mill.
+ */
+import { Cursor } from '../../src/kv/cursor.js';
+import type { FilePager } from '../../src/kv/file/file-pager.js';
+import { HeapPages } from '../../src/kv/heap-pages.js';
+import { KeyBuffer } from '../../src/kv/key-buffer.js';
+import { EMPTY_TREE, type TreeRoot } from '../../src/kv/page-store.js';
+import { decodeTableRecord, encodeTableRecord, type TableRecord } from '../../src/kv/table-record.js';
+import { Tree } from '../../src/kv/tree.js';
+import { TreeWriter } from '../../src/kv/tree-writer.js';
+
+export const TABLES = ['first', 'second'] as const;
+export type TableName = (typeof TABLES)[number];
+
+/** All records of a store: `table/key` -> value. Never changed once it is in use. */
+export type State = ReadonlyMap<string, Buffer>;
+
+const key = new KeyBuffer();
+
+function keyOf(text: string): KeyBuffer {
+  return key.set(Buffer.from(text));
+}
+
+const heaps = new Map<string, HeapPages>();
+
+/** Memory for the transactions of the program, or of images that go on: taking it anew each time costs more than all the rest. */
+export function heapFor({ pages: { pageBytes } }: FilePager, user: 'program' | 'image'): HeapPages {
+  const name = `${user} ${pageBytes}`;
+  const heap = heaps.get(name) ?? new HeapPages(pageBytes);
+  heaps.set(name, heap);
+  heap.reset();
+  return heap;
+}
+
+/** One write transaction after the other. */
+export class PowerStore {
+  readonly #heap: HeapPages;
+  readonly #directory: TreeWriter;
+  readonly #writers: ReadonlyMap<TableName, TreeWriter>;
+
+  /** @param heap one that no other transaction is using */
+  constructor(
+    readonly pager: FilePager,
+    heap: HeapPages,
+  ) {
+    this.#heap = heap;
+    const writer = () => new TreeWriter(pager.pages, this.#heap, EMPTY_TREE);
+    this.#directory = writer();
+    this.#writers = new Map(TABLES.map((name) => [name, writer()]));
+  }
+
+  begin(): void {
+    this.pager.begin();
+    const { tables } = this.pager.newest;
+    this.#directory.begin(tables);
+    for (const [name, writer] of this.#writers) writer.begin(rootOf(this.pager, tables, name));
+  }
+
+  put(table: TableName, text: string, value: Buffer): void {
+    this.#writers.get(table)!.put(keyOf(text), value);
+  }
+
+  delete(table: TableName, text: string): void {
+    this.#writers.get(table)!.delete(keyOf(text));
+  }
+
+  /** False where nothing was changed: then there is no commit. Where it fails, the transaction is still open. */
+  commit(): boolean {
+    const { pager } = this;
+    const changed = [...this.#writers].filter(([name, writer]) => {
+      return writer.tree.root !== rootOf(pager, pager.newest.tables, name).page;
+    });
+    for (const [name, writer] of changed) {
+      const root = writer.commit();
+      const isRecent = root.page !== 0 && pager.pages.isRecent(root.page);
+      this.#directory.put(keyOf(name), tableRecord({ ...root, isRecent }));
+    }
+    if (changed.length === 0) pager.abort();
+    else pager.commit(this.#directory.commit());
+    this.#heap.reset();
+    return changed.length > 0;
+  }
+
+  abort(): void {
+    this.pager.abort();
+    this.#heap.reset();
+  }
+}
+
+function tableRecord(tree: TableRecord['tree']): Buffer {
+  return encodeTableRecord({
+    tree,
+    kind: 'plain',
+    keyCodec: 0,
+    valueCodec: 0,
+    lastVersion: 0,
+    schemaText: '',
+  });
+}
+
+function rootOf(pager: FilePager, tables: TreeRoot, name: TableName): TreeRoot {
+  const tree = new Tree(pager.pages, tables);
+  if (tables.page === 0 || !tree.find(keyOf(name))) return EMPTY_TREE;
+  const record = decodeTableRecord(Buffer.from(tree.cell.valueBytes()));
+  if (typeof record === 'string') throw new Error(record);
+  return record.tree;
+}
+
+/** All records of a commit. */
+export function readState(pager: FilePager, tables: TreeRoot): State {
+  const state = new Map<string, Buffer>();
+  const found = new KeyBuffer();
+  for (const name of TABLES) {
+    const tree = new Tree(pager.pages, rootOf(pager, tables, name));
+    const cursor = new Cursor(tree);
+    for (let more = cursor.first(); more; more = cursor.next()) {
+      found.end(cursor.cell.copyKey(found.memory));
+      const text = Buffer.from(found.bytes.subarray(0, found.length)).toString();
+      const { cell } = cursor;
+      state.set(`${name}/${text}`, Buffer.from(cell.isReference ? tree.largeValue(cell) : cell.valueBytes()));
+    }
+  }
+  return state;
+}
