@@ -28,6 +28,8 @@ import type { ObjectRequest } from '../support/object-calls.js';
 const FOLDER = `/dev/shm/perdure-${process.getuid?.() ?? -1}`;
 /** More than the slots of an object. */
 const MANY = 50;
+/** Time enough, mostly, for waits to have begun and be asleep: the threads that sleep for them have to start. */
+const ASLEEP_MS = 600;
 /** More than ROBUST_LIST_LIMIT. */
 const TOO_MANY_LOCKS = 2200;
 
@@ -120,6 +122,66 @@ describe.runIf(process.platform === 'linux')('those who wait for an object', () 
     expect(os.waitForMultipleObjects([one, two], true, 0)).toBe(WAIT_OBJECT_0);
     os.releaseMutex(one);
     os.releaseMutex(two);
+  });
+
+  /** A process with the mutexes and events that it is to open. */
+  const peerOf = async (names: { mutexes?: string[]; events?: string[] }) => {
+    const peer = Child.start<ObjectRequest>('objects');
+    for (const name of names.mutexes ?? [])
+      await peer.ask({ do: 'openMutex', as: name, name, access: MUTEX_ALL_ACCESS });
+    for (const name of names.events ?? [])
+      await peer.ask({ do: 'openEvent', as: name, name, access: EVENT_ALL_ACCESS });
+    const wait = async (...handles: string[]) => {
+      const ended = peer.ask({ do: 'waitAsync', handles, all: handles.length > 1, milliseconds: INFINITE });
+      ended.catch(() => {});
+      await peer.ask({ do: 'list', containing: handles[0]! });
+      return { ended };
+    };
+    return { peer, wait };
+  };
+
+  it.each(['it', 'it and an event'])(
+    'in the thread that comes to own a mutex have %s at once',
+    async (what) => {
+      const name = `waiters-${randomUUID()}`;
+      const event = `${name}-set`;
+      keep(os.createEvent(null, true, true, event));
+      const owner = Child.start<ObjectRequest>('objects');
+      await owner.ask({ do: 'createMutex', as: name, name, owned: true });
+      const one = await peerOf({ mutexes: [name], events: [event] });
+      const other = await peerOf({ mutexes: [name] });
+      const first = await one.wait(name);
+      await other.wait(name);
+      const second = await one.wait(...(what === 'it' ? [name] : [event, name]));
+      await sleep(ASLEEP_MS);
+      await owner.kill();
+      expect(await inTime('the first wait', first.ended)).toBe(WAIT_ABANDONED);
+      expect(await inTime('the second wait', second.ended)).toBe(WAIT_OBJECT_0);
+    },
+  );
+
+  it('for two mutexes are all woken when the owner of both is killed', async () => {
+    const [a, b, event] = ['a', 'b', 'event'].map((kind) => `waiters-${kind}-${randomUUID()}`) as [
+      string,
+      string,
+      string,
+    ];
+    const free = keep(os.createEvent(null, false, true, event));
+    const owner = Child.start<ObjectRequest>('objects');
+    for (const name of [a, b]) await owner.ask({ do: 'createMutex', as: name, name, owned: true });
+    const both = await peerOf({ mutexes: [a, b], events: [event] });
+    const one = await peerOf({ mutexes: [a] });
+    await both.wait(event, a);
+    const waitForB = await both.wait(b);
+    // It is to be the first that the kernel finds asleep.
+    await sleep(ASLEEP_MS);
+    const waitForA = await one.wait(a);
+    await sleep(ASLEEP_MS);
+    expect(os.waitForSingleObject(free, 0)).toBe(WAIT_OBJECT_0);
+    await sleep(ASLEEP_MS);
+    await owner.kill();
+    expect(await inTime('the one mutex', waitForB.ended)).toBe(WAIT_ABANDONED);
+    expect(await inTime('the other mutex', waitForA.ended)).toBe(WAIT_ABANDONED);
   });
 
   describe.each(['event', 'mutex'] as const)('for one %s', (kind) => {

@@ -133,6 +133,10 @@ export class EventState implements WaitableState {
     // Nothing in this thread depends on it.
   }
 
+  onOwned(): () => void {
+    return () => {};
+  }
+
   usePage(): void {
     this.#object.usePage();
   }

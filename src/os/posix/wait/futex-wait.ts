@@ -4,7 +4,6 @@ import { PerdureError } from '../../errors.js';
 import { FUTEX_WAITV_BYTES, FUTEX_WAITV_MAX, FUTEX2_SIZE_U32 } from '../abi.js';
 import { errnoError, errnoNumber } from '../errno.js';
 import type { Libc } from '../libc.js';
-import { isOwned } from '../robust-mutex.js';
 import type { Sleep } from './waitable.js';
 
 const NANOSECONDS = 1_000_000_000n;
@@ -45,7 +44,10 @@ export class FutexWait {
     this.#until[0] = until / NANOSECONDS;
     this.#until[1] = until % NANOSECONDS;
     const woken = this.#libc.futexWaitv(this.#waiters, this.#sleeps.length, this.#until);
-    if (woken >= 0) return this.#passOn(woken);
+    if (woken >= 0) {
+      this.#passOn();
+      return woken;
+    }
     const errno = this.#libc.errno();
     if ((['EAGAIN', 'ETIMEDOUT', 'EINTR'] as const).some((name) => errnoNumber(name) === errno)) return -1;
     if (errno !== errnoNumber('ENOSYS') && errno !== errnoNumber('EPERM'))
@@ -57,11 +59,14 @@ export class FutexWait {
     );
   }
 
-  /** Only where the lock is free: nobody goes to sleep on a free one, so that this comes to an end. */
-  #passOn(woken: number): number {
-    const { word, lock } = this.#sleeps[woken] as Sleep;
-    if (lock && !isOwned(valueAt(word))) this.#libc.futexWake(word);
-    return woken;
+  /**
+   * Several words may have been woken, of which the kernel names one. Whose value is another now was released or left by a
+   * death: all look who saw what this sleep saw. What a newcomer has taken meanwhile counts, too.
+   */
+  #passOn(): void {
+    for (const { word, expected, lock } of this.#sleeps) {
+      if (lock && valueAt(word) !== expected) this.#libc.futexWake(word);
+    }
   }
 }
 

@@ -31,6 +31,12 @@ const UNDECIDED = 2;
 /** What this JavaScript thread owns, by the object's identity: two handles of one object own it together. */
 const owned = new Map<string, { readonly state: MutexState; count: number }>();
 
+/**
+ * What lets the asynchronous waits of this thread look that sleep, by the object's identity. Once the thread owns a mutex
+ * they are satisfied at once, and those that somebody else came before would not be woken.
+ */
+const asleep = new Map<string, Set<() => void>>();
+
 /** Makes the mutex of a new object, owned by this thread from the first instant if asked for. */
 export function prepareMutex(libc: Libc, page: MappedView, initialOwner: boolean): void {
   const mutex = page.addressOf(MUTEX_OFFSET, PTHREAD_MUTEX_BYTES);
@@ -92,6 +98,16 @@ export class MutexState implements WaitableState {
   adopt(): void {
     owned.set(this.identity, { state: this, count: 1 });
     this.#object.usePage();
+    for (const look of asleep.get(this.identity) ?? []) look();
+  }
+
+  onOwned(look: () => void): () => void {
+    const looks = asleep.get(this.identity) ?? new Set();
+    asleep.set(this.identity, looks.add(look));
+    return () => {
+      looks.delete(look);
+      if (looks.size === 0) asleep.delete(this.identity);
+    };
   }
 
   /** @throws NOT_OWNER (288) */

@@ -182,7 +182,10 @@ export class WaitQueue {
     for (let slot = 0; slot < QUEUE_SLOTS; slot++) {
       if (this.#isAlive(slot)) continue;
       if (slot >= this.#slotsUsed) Atomics.store(this.#words, SLOTS_USED, slot + 1);
-      if (tryAcquire(this.#libc, this.#slotAddress(slot)) === 'taken') continue;
+      const acquisition = tryAcquire(this.#libc, this.#slotAddress(slot));
+      if (acquisition === 'taken') continue;
+      // The kernel woke one of those who slept on who died here; the others would sleep on this one now.
+      if (acquisition === 'abandoned') this.#libc.futexWake(this.#lockAddress(slot));
       const ticket = Atomics.add(this.#words, TICKET, 1) | 0;
       Atomics.store(this.#words, this.#slotWord(slot) + SLOT_TICKET_OFFSET / INT, ticket);
       const run: Run = { slot, ticket, members: [] };
@@ -208,13 +211,13 @@ export class WaitQueue {
     const word = this.#slotWord(run.slot) + this.#lockWord;
     const watched = (this.#load(word) & FUTEX_WAITERS) !== 0;
     releaseMutex(this.#libc, this.#slotAddress(run.slot));
-    if (watched) this.#libc.futexWake(this.#address + word * INT);
+    if (watched) this.#libc.futexWake(this.#lockAddress(run.slot));
   }
 
   #sleepOn(slot: number): Sleep | undefined {
     const word = this.#slotWord(slot) + this.#lockWord;
     const expected = Atomics.or(this.#words, word, FUTEX_WAITERS) | FUTEX_WAITERS;
-    return isOwned(expected) ? { word: this.#address + word * INT, expected, lock: true } : undefined;
+    return isOwned(expected) ? { word: this.#lockAddress(slot), expected, lock: true } : undefined;
   }
 
   #isAhead(slot: number, run: Run | undefined): boolean {
@@ -255,6 +258,10 @@ export class WaitQueue {
 
   #slotWord(slot: number): number {
     return (QUEUE_OFFSET + slot * SLOT_BYTES) / INT;
+  }
+
+  #lockAddress(slot: number): number {
+    return this.#address + (this.#slotWord(slot) + this.#lockWord) * INT;
   }
 
   #slotAddress(slot: number): number {

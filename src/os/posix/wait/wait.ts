@@ -79,7 +79,7 @@ class Wait {
   readonly #states: readonly WaitableState[];
   readonly #all: AllOf | undefined;
   readonly #end: number;
-  #places: Place[] = [];
+  readonly #places: Place[] = [];
 
   constructor(states: readonly WaitableState[], all: boolean, milliseconds: number) {
     this.#states = states;
@@ -94,12 +94,23 @@ class Wait {
   /** Begins to wait: from here on it has its turn. */
   begin(): void {
     for (const state of this.#states) state.usePage();
-    if (this.#all === undefined) this.#places = this.#states.map((state) => state.join());
+    if (this.#all === undefined) for (const state of this.#states) this.#places.push(state.join());
   }
 
   end(): void {
-    for (const [index, place] of this.#places.entries()) this.#states[index]?.leave(place);
-    for (const state of this.#states) state.unusePage();
+    try {
+      for (const [index, place] of this.#places.entries()) this.#states[index]?.leave(place);
+    } finally {
+      for (const state of this.#states) state.unusePage();
+    }
+  }
+
+  /** Has `look` called when this thread comes to own one of the objects. Returns what takes that back. */
+  onOwned(look: () => void): () => void {
+    const stops = this.#states.map((state) => state.onOwned(look));
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** What WaitForMultipleObjects returns, or MUST_WAIT. */
@@ -132,8 +143,8 @@ export function waitSync(
   const first = wait.attempt();
   if (first !== MUST_WAIT || milliseconds === 0) return first === MUST_WAIT ? WAIT_TIMEOUT : first;
   const futex = new FutexWait(libc);
-  wait.begin();
   try {
+    wait.begin();
     for (;;) {
       const result = wait.attempt();
       if (result !== MUST_WAIT) return result;
@@ -159,8 +170,8 @@ export async function waitAsync(
   const wait = new Wait(states, all, milliseconds);
   const first = wait.attempt();
   if (first !== MUST_WAIT || milliseconds === 0) return first === MUST_WAIT ? WAIT_TIMEOUT : first;
-  wait.begin();
   try {
+    wait.begin();
     for (;;) {
       const result = wait.attempt();
       if (result !== MUST_WAIT) return result;
@@ -176,12 +187,14 @@ export async function waitAsync(
 async function sleepAsync(threads: WaitThreads, wait: Wait, interruption: Interruption): Promise<void> {
   const pending = threads.sleep(wait.sleeps());
   const deaf = interruption.listen(pending.cancel);
+  const stop = wait.onOwned(pending.cancel);
   const delay = Math.min(Math.max(wait.remainingMs, 0), LONGEST_TIMER_MS);
   const timer = Number.isFinite(wait.remainingMs) ? setTimeout(pending.cancel, delay) : undefined;
   try {
     await pending.reply;
   } finally {
     clearTimeout(timer);
+    stop();
     deaf();
   }
 }

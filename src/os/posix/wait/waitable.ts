@@ -52,6 +52,8 @@ export interface WaitableState extends TakingAll {
   attempt(place: Place | undefined): number;
   /** Where to sleep after an attempt that returned MUST_WAIT: on any of these words. The first one matters most. */
   readonly sleeps: readonly Sleep[];
+  /** Has `look` called when this thread comes to own it. Returns what takes that back. */
+  onOwned(look: () => void): () => void;
   /** Keeps everybody else from the object's state, until `unlock`. */
   lock(): void;
   unlock(): void;
