@@ -4,7 +4,7 @@ import { ERROR_ALREADY_EXISTS, win32Error } from '../os/win32-errors.js';
 
 export function alreadyExists(syscall: string, fullName: string): PerdureError {
   return win32Error(ERROR_ALREADY_EXISTS, syscall, {
-    meaning: `${JSON.stringify(fullName)} exists already`,
+    meaning: `'${fullName}' exists already`,
     remedy: 'open it, or choose another name; it is gone when nobody holds it any more',
   });
 }

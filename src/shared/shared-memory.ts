@@ -200,7 +200,7 @@ export class SharedMemory implements Disposable {
 
 function tooSmall(name: string, sizeBytes: number, wanted: number): PerdureError {
   return win32Error(ERROR_ALREADY_EXISTS, 'CreateFileMapping', {
-    meaning: `${JSON.stringify(name)} exists and has ${sizeBytes} bytes, fewer than the ${wanted} asked for`,
+    meaning: `'${name}' exists and has ${sizeBytes} bytes, fewer than the ${wanted} asked for`,
     remedy: 'ask for less, or have everybody close it first',
   });
 }

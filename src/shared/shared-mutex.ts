@@ -10,7 +10,7 @@
  *
  * It is not recursive: a task that holds the lock and asks for it again waits for itself.
  */
-import { knownOptions } from '../os/arguments.js';
+import { knownOptions, show } from '../os/arguments.js';
 import { MUTEX_ALL_ACCESS, WAIT_ABANDONED, WAIT_TIMEOUT } from '../os/constants.js';
 import { PerdureError } from '../os/errors.js';
 import { parseObjectName } from '../os/names.js';
@@ -119,7 +119,7 @@ export class SharedMutex implements Disposable {
     if (!tryTurn(this.name)) {
       throw new PerdureError(
         'TIMEOUT',
-        `the mutex ${JSON.stringify(this.name)} is held, or waited for, by a task of this thread, which a blocking wait keeps from going on; use lock()`,
+        `the mutex '${this.name}' is held, or waited for, by a task of this thread, which a blocking wait keeps from going on; use lock()`,
       );
     }
     const result = this.#look(deadline.milliseconds);
@@ -137,6 +137,9 @@ export class SharedMutex implements Disposable {
 
   /** Calls `use` with the lock held, and releases it when the promise that it returns is settled. @throws as `lock`, and what `use` throws */
   async withLock<T>(use: (lock: MutexLock) => T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+    if (typeof use !== 'function') {
+      throw new PerdureError('INVALID_ARGUMENT', `withLock takes a function, not ${show(use)}`);
+    }
     const lock = await this.lock(options);
     if (lock.released) throw this.#closedError();
     try {
@@ -231,13 +234,13 @@ export class SharedMutex implements Disposable {
   }
 
   #closedError(): PerdureError {
-    return new PerdureError('CLOSED', `the mutex ${JSON.stringify(this.name)} was closed; open it again`);
+    return new PerdureError('CLOSED', `the mutex '${this.name}' was closed; open it again`);
   }
 
   #timeout(timeoutMs: number | undefined): PerdureError {
     return new PerdureError(
       'TIMEOUT',
-      `the mutex ${JSON.stringify(this.name)} was not free within ${timeoutMs} ms; try again, or allow more time`,
+      `the mutex '${this.name}' was not free within ${timeoutMs} ms; try again, or allow more time`,
     );
   }
 }

@@ -61,7 +61,7 @@ describe('memory under a name', () => {
       code: 'ALREADY_EXISTS',
       win32Error: 183,
     });
-    expect(error.message).toContain(JSON.stringify(memory.name));
+    expect(error.message).toContain(`'${memory.name}'`);
     memory.close();
     // What the failed creation got a handle to was let go of.
     failure(() => SharedMemory.open(memory.name), 'NOT_FOUND');

@@ -54,6 +54,9 @@ describe('a mutex under a name', () => {
     failure(() => mutex.lockSync(Number.NaN), 'INVALID_ARGUMENT');
     // biome-ignore lint/suspicious/noExplicitAny: an option that there is not
     failure(() => SharedMutex.create(uniqueName(), { initialOwner: true } as any), 'INVALID_ARGUMENT');
+    for (const use of [undefined, null, 5, {}]) {
+      await rejection(mutex.withLock(use as never), 'INVALID_ARGUMENT');
+    }
     expect(mutex.tryLock()).toBeDefined();
   });
 });
@@ -141,7 +144,7 @@ describe('a wait', () => {
     const mutex = created();
     const lock = await mutex.lock();
     const message = (await rejection(mutex.lock({ timeoutMs: 20 }), 'TIMEOUT')).message;
-    expect(message).toContain(JSON.stringify(mutex.name));
+    expect(message).toContain(`'${mutex.name}'`);
     await rejection(mutex.lock({ timeoutMs: 0 }), 'TIMEOUT');
     await rejection(
       mutex.withLock(() => 'never', { timeoutMs: 5 }),

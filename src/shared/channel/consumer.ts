@@ -185,7 +185,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.#toldEnd = end;
     throw new PerdureError(
       'PEER_LOST',
-      `the last producer of the channel ${JSON.stringify(this.name)} was lost; all that it sent was received: start a producer, and receive again`,
+      `the last producer of the channel '${this.name}' was lost; all that it sent was received: start a producer, and receive again`,
     );
   }
 

@@ -129,7 +129,7 @@ export function recordUnits(lengthBytes: number): number {
 export function corrupt(channel: string, what: string): PerdureError {
   return new PerdureError(
     'CORRUPT',
-    `the channel ${JSON.stringify(channel)} is damaged: ${what}; have all its peers close it, and open it anew`,
+    `the channel '${channel}' is damaged: ${what}; have all its peers close it, and open it anew`,
   );
 }
 
@@ -149,7 +149,7 @@ export function initialise(words: Int32Array, wanted: number, channel: string): 
   if (version !== 0 && version !== VERSION) {
     throw new PerdureError(
       'VERSION_UNSUPPORTED',
-      `the channel ${JSON.stringify(channel)} has format version ${version}; this release knows version ${VERSION}; use the same release in all processes`,
+      `the channel '${channel}' has format version ${version}; this release knows version ${VERSION}; use the same release in all processes`,
     );
   }
   const units = Atomics.compareExchange(words, UNITS_WORD, 0, wanted) || wanted;

@@ -84,7 +84,7 @@ export class Membership {
     if (!this.#takeSlot()) {
       throw new PerdureError(
         'TOO_MANY_OPEN',
-        `the channel ${JSON.stringify(this.#channel)} has ${SLOTS} peers already; close one first`,
+        `the channel '${this.#channel}' has ${SLOTS} peers already; close one first`,
       );
     }
     Atomics.add(this.#words, EPOCH_WORD, 1);

@@ -105,10 +105,7 @@ export class Peer {
   }
 
   closedError(): PerdureError {
-    return new PerdureError(
-      'CLOSED',
-      `this ${this.role} of the channel ${JSON.stringify(this.name)} was closed`,
-    );
+    return new PerdureError('CLOSED', `this ${this.role} of the channel '${this.name}' was closed`);
   }
 
   /** Leaves the channel. Harmless when repeated. */
@@ -130,7 +127,7 @@ export class Peer {
     if (asked === undefined || this.capacityBytes >= asked) return;
     throw new PerdureError(
       'INVALID_ARGUMENT',
-      `the channel ${JSON.stringify(this.name)} exists with ${this.capacityBytes} bytes, fewer than the ${asked} asked for; ask for no more, or have its peers close it first`,
+      `the channel '${this.name}' exists with ${this.capacityBytes} bytes, fewer than the ${asked} asked for; ask for no more, or have its peers close it first`,
     );
   }
 }

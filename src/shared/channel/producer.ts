@@ -106,7 +106,7 @@ export class Producer implements Disposable {
     try {
       this.#peer.checkOpen();
       const limits = checkWait(options);
-      const all = messages.map((message) => this.#bytesOf(message));
+      const all = this.#listOf(messages, 0);
       let sent = 0;
       const attempt = (obstacle: Obstacle) => {
         sent += this.#pushAll(all, sent, obstacle);
@@ -126,7 +126,7 @@ export class Producer implements Disposable {
    */
   trySendMany(messages: readonly (Uint8Array | string)[], from = 0): number {
     this.#peer.checkOpen();
-    const all = messages.slice(from).map((message) => this.#bytesOf(message));
+    const all = this.#listOf(messages, from);
     return this.#line.isBusy ? 0 : this.#pushAll(all, 0, this.#obstacle);
   }
 
@@ -162,6 +162,13 @@ export class Producer implements Disposable {
     this.close();
   }
 
+  #listOf(messages: readonly (Uint8Array | string)[], from: number): Uint8Array[] {
+    if (!Array.isArray(messages)) {
+      throw new PerdureError('INVALID_ARGUMENT', `messages are given as an array, not ${show(messages)}`);
+    }
+    return messages.slice(from).map((message) => this.#bytesOf(message));
+  }
+
   #bytesOf(message: Uint8Array | string): Uint8Array {
     const bytes = typeof message === 'string' ? Buffer.from(message) : message;
     if (!(bytes instanceof Uint8Array)) {
@@ -173,7 +180,7 @@ export class Producer implements Disposable {
     if (bytes.length <= this.#peer.capacityBytes) return bytes;
     throw new PerdureError(
       'TOO_LARGE',
-      `a message of ${bytes.length} bytes does not fit the channel ${JSON.stringify(this.name)}, whose messages have at most ${this.#peer.capacityBytes}; open it with more capacityBytes`,
+      `a message of ${bytes.length} bytes does not fit the channel '${this.name}', whose messages have at most ${this.#peer.capacityBytes}; open it with more capacityBytes`,
     );
   }
 
@@ -249,7 +256,7 @@ export class Producer implements Disposable {
     this.#toldEnd = end;
     throw new PerdureError(
       'PEER_LOST',
-      `the last consumer of the channel ${JSON.stringify(this.name)} was lost before it took what is in the ring; nothing more was sent: start a consumer, and send again`,
+      `the last consumer of the channel '${this.name}' was lost before it took what is in the ring; nothing more was sent: start a consumer, and send again`,
     );
   }
 

@@ -333,6 +333,10 @@ describe('opening and closing', () => {
       await rejection(out.send(message as never), 'INVALID_ARGUMENT');
       failure(() => out.trySend(message as never), 'INVALID_ARGUMENT');
     }
+    for (const list of [undefined, null, 5, 'abc', {}, Buffer.from('abc'), new Set(['abc']), ['a', 5]]) {
+      await rejection(out.sendMany(list as never), 'INVALID_ARGUMENT');
+      failure(() => out.trySendMany(list as never), 'INVALID_ARGUMENT');
+    }
     for (const options of [
       { timeoutMs: -1 },
       { timeoutMs: Number.NaN },
