@@ -7,33 +7,32 @@ import { inspectCommand } from './commands/inspect.js';
 import { recordsCommand } from './commands/records.js';
 import { shmCommand } from './commands/shm.js';
 import { EXIT_OK, reportError, UsageError } from './errors.js';
+import { masked, unmasked, unmaskedMessage } from './literal.js';
 import { usageMessage } from './usage-message.js';
 
 const EPILOGUE = `Exit codes: 0 done; 1 the operation failed (one line on stderr says why, with a code in brackets);
 2 the command line was wrong.
 
-'perdure <command> --help' explains a command. Colour is for terminals only; NO_COLOR=1 turns it off.`;
+'perdure <command> --help' explains a command. What follows '--' is no option. Colour is for terminals
+only; NO_COLOR=1 turns it off.`;
 
 const ROOT: Group = {
   commands: [recordsCommand, inspectCommand, shmCommand, channelCommand],
   handler: () => {},
 };
 
-/** What stands for '-' on the way through yargs, which takes it for an empty text. No path holds a NUL. */
-const LONE_DASH = '\0-';
-
 /** Runs one command line and returns its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    await parser(args.map((arg) => (arg === '-' ? LONE_DASH : arg))).parseAsync();
+    await parser(args).parseAsync();
     return EXIT_OK;
   } catch (error) {
-    return reportError(error);
+    return reportError(error instanceof UsageError ? new UsageError(unmaskedMessage(error.message)) : error);
   }
 }
 
 function parser(args: readonly string[]) {
-  return withCommands(yargs([...args]), ROOT.commands, 'say what to do')
+  return withCommands(yargs(masked(args)), ROOT.commands, 'say what to do')
     .scriptName('perdure')
     .usage(
       `$0 <command>
@@ -67,7 +66,7 @@ writes it. A channel hands messages from process to process through such memory.
     .version(packageVersion())
     .wrap(Math.min(process.stdout.columns || 100, 110))
     .middleware((argv) => {
-      for (const [name, value] of Object.entries(argv)) if (value === LONE_DASH) argv[name] = '-';
+      for (const [name, value] of Object.entries(argv)) argv[name] = unmasked(value);
     }, true)
     .check(refuseRepeats, true)
     .exitProcess(false)

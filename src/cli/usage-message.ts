@@ -46,11 +46,15 @@ function clearer(message: string, args: readonly string[], meant: Meant): string
   if (commands.length > 0 && next !== undefined) {
     const guess = /^Did you mean (.*)\?$/.exec(message)?.[1];
     const path = words.join(' ');
-    const there = guess
-      ? `'${path} ${guess}' was perhaps meant`
-      : `there are ${commands.map(commandName).join(', ')}`;
+    const there =
+      guess !== undefined && isNear(guess, next)
+        ? `'${path} ${guess}' was perhaps meant`
+        : `there are ${commands.map(commandName).join(', ')}`;
     return `there is no '${path} ${next}'; ${there}`;
   }
+  // Any option of a command that only has others below it, --json aside, is one that does not exist.
+  const stray = args.find((arg) => /^--?[^-]/.test(arg) && !/^--(no-)?json\b/.test(arg));
+  if (commands.length > 0 && stray !== undefined) return `there is no option ${stray.split('=')[0]}`;
   const sort = args.indexOf('--sort');
   if (sort >= 0 && /^-[^-]/.test(args[sort + 1] ?? '')) {
     return `--sort takes a field; with the largest first it is written --sort=${args[sort + 1]}`;
@@ -66,7 +70,11 @@ function clearer(message: string, args: readonly string[], meant: Meant): string
     return option ? `there is no option ${option}` : `'${unknown[0]}' is one argument too many`;
   }
   const valueless = /^Not enough arguments following: (\S+)$/.exec(message);
-  if (valueless) return `--${valueless[1]} needs a value`;
+  if (valueless) {
+    const option = `--${valueless[1]}`;
+    const dashed = /^-./.test(args[args.indexOf(option) + 1] ?? '');
+    return `${option} needs a value${dashed ? `; one that begins with a dash is written ${option}=-...` : ''}`;
+  }
   const exclusive = /^Arguments (\S+) and (\S+) are mutually exclusive$/.exec(message);
   if (exclusive) return `--${exclusive[1]} and --${exclusive[2]} exclude each other`;
   const choice = /Argument: (\S+), Given: (.*), Choices: (.*)/.exec(message);
@@ -75,6 +83,17 @@ function clearer(message: string, args: readonly string[], meant: Meant): string
     return `--${name} takes one of ${choices.replaceAll('"', '')}, not ${given.replaceAll('"', "'")}`;
   }
   return message;
+}
+
+/** Whether a command is likely to have been meant: all but two of the letters of both words are common to them. */
+function isNear(command: string, typed: string): boolean {
+  const left = [...command];
+  const foreign = [...typed].filter((letter) => {
+    const at = left.indexOf(letter);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+  return left.length + foreign.length <= 2;
 }
 
 /** `<file>` and `<index>` of `get <file> <index>`. */

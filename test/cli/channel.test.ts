@@ -1,10 +1,10 @@
 /** `perdure channel`: lines and bytes from process to process, through whatever happens to either of them. */
 import { describe, expect, it } from 'vitest';
-import { Channel } from '../../src/index.js';
+import { Channel, SharedEvent } from '../../src/index.js';
 import { uniqueName } from '../shared/names.js';
 import { eventually } from '../support/eventually.js';
 import { random, randomBytes, SEED } from '../support/seed.js';
-import { failed } from './cli.js';
+import { failed, inProcess } from './cli.js';
 import { Program } from './program.js';
 
 const send = (name: string, ...options: string[]) => Program.start(['channel', 'send', name, ...options]);
@@ -115,6 +115,50 @@ describe('other forms', () => {
       expect((await send(name, '--message', text).ended).status).toBe(0);
       await receiver.printed(`${text}\n`);
     }
+  });
+});
+
+describe('on a terminal', () => {
+  /** Runs a command while stderr is taken for a terminal, or for none, and the other side comes when it has begun. */
+  async function stderrOf(args: readonly string[], isTTY: boolean, other: () => Promise<void>) {
+    const before = process.stderr.isTTY;
+    process.stderr.isTTY = isTTY;
+    try {
+      const [result] = await Promise.all([inProcess(args), other()]);
+      expect(result.status).toBe(0);
+      return result.stderr;
+    } finally {
+      process.stderr.isTTY = before;
+    }
+  }
+
+  const waiting = (whom: string, name: string) => `waiting for a ${whom} of 'Local\\${name}' ...\n`;
+
+  it('whoever finds nobody says that it waits', async () => {
+    const name = uniqueName('waiting');
+    const receiving = ['channel', 'receive', name, '--count', '1'];
+    const sends = async () => {
+      using producer = Channel.producer(name);
+      await producer.send('one');
+      await producer.drained();
+    };
+    expect(await stderrOf(receiving, true, sends)).toBe(waiting('sender', name));
+    expect(await stderrOf(receiving, false, sends)).toBe('');
+    const receives = async () => {
+      using consumer = Channel.consumer(name, { follow: true });
+      expect(String(await consumer.receive())).toBe('--foo');
+    };
+    const sending = ['channel', 'send', name, '--message=--foo'];
+    expect(await stderrOf(sending, true, receives)).toBe(waiting('receiver', name));
+    expect(await stderrOf(sending, false, receives)).toBe('');
+  });
+
+  it('whoever finds somebody says nothing', async () => {
+    using producer = Channel.producer(uniqueName('there'));
+    await producer.send('one');
+    expect(await stderrOf(['channel', 'receive', producer.name, '--count', '1'], true, async () => {})).toBe(
+      '',
+    );
   });
 });
 
@@ -233,15 +277,32 @@ describe('wrong command lines', () => {
     [['channel', 'send', 'Local\\x', '--global']],
     [['channel', 'receive', 'x', '--raw', '--json']],
     [['channel', 'receive', 'x', '--count', '0']],
+    [['channel', 'send', 'x', '--capacity', '0']],
   ])('%j', async (args) => {
     await failed(args, 'USAGE');
   });
 
-  it.each([
-    [['channel', 'send', 'a\\b']],
-    [['channel', 'receive', 'x'.repeat(261)]],
-    [['channel', 'send', 'x', '--capacity', '0']],
-  ])('%j', async (args) => {
+  it.each([[['channel', 'send', 'a\\b']], [['channel', 'receive', 'x'.repeat(261)]]])('%j', async (args) => {
     await failed(args, 'INVALID_ARGUMENT');
+  });
+
+  it('a name that an event has', async () => {
+    using event = SharedEvent.create(uniqueName('event'));
+    for (const command of [['send', '--message=x'], ['receive']] as const) {
+      const [verb, ...rest] = command;
+      expect(await failed(['channel', verb, event.name, ...rest], 'INVALID_HANDLE')).toContain(
+        `'${event.name}' is the name of an event, not of a channel`,
+      );
+    }
+  });
+
+  it('a channel with less room: its name as the other commands show it', async () => {
+    using consumer = Channel.consumer(uniqueName('small'), { capacityBytes: 1000 });
+    expect(
+      await failed(
+        ['channel', 'send', consumer.name, '--capacity', '5000', '--message=x'],
+        'INVALID_ARGUMENT',
+      ),
+    ).toContain(`the channel '${consumer.name}' exists`);
   });
 });

@@ -31,8 +31,10 @@ export async function inProcess(args: readonly string[]): Promise<Result> {
   const { log } = console;
   const restore = (['stdout', 'stderr'] as const).map((name) => {
     const { write } = process[name];
-    process[name].write = (chunk: string | Uint8Array) => {
+    process[name].write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
       text[name] += String(chunk);
+      // The callback, where there is one: it was written.
+      for (const told of rest) if (typeof told === 'function') process.nextTick(told as () => void);
       return true;
     };
     return () => {

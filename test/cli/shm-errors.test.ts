@@ -12,7 +12,7 @@ describe('errors in the words of the command line', () => {
     for (const command of [['read'], ['watch'], ['close'], ['write', 'x'], ['create', '--hold', '0']]) {
       const [verb, ...rest] = command as [string, ...string[]];
       expect(await failed(['shm', verb, event.name, ...rest], 'INVALID_HANDLE')).toContain(
-        `'${event.name}' is the name of something else than memory; see 'perdure shm list'`,
+        `'${event.name}' is the name of an event, not of memory; choose another name`,
       );
     }
     for (const command of [
@@ -20,7 +20,7 @@ describe('errors in the words of the command line', () => {
       ['watch', memory.name],
     ]) {
       expect(await failed(['shm', ...command, '--event', memory.name], 'INVALID_HANDLE')).toContain(
-        `'${memory.name}' is the name of something else than an event`,
+        `'${memory.name}' is the name of a file mapping, not of an event`,
       );
     }
   });

@@ -3,10 +3,10 @@ import { expect, it } from 'vitest';
 import { done, failed } from './cli.js';
 
 it.each([
-  [[], "say what to do: records, inspect, shm or channel; see 'perdure --help'"],
+  [[], 'say what to do: records, inspect, shm, channel, '],
   [['shm'], "create, read, write, watch, close or list; see 'perdure shm --help'"],
   [['channel'], "say what to do with a channel: send or receive; see 'perdure channel --help'"],
-  [['copy'], "there is no 'perdure copy'; there are records, inspect, shm, channel; see 'perdure --help'"],
+  [['frobnicate'], "there is no 'perdure frobnicate'; there are records, inspect, shm, channel, "],
   [
     ['shm', 'open', 'x'],
     "there is no 'perdure shm open'; there are create, read, write, watch, close, list; see 'perdure shm --help'",
@@ -15,6 +15,10 @@ it.each([
     ['shm', 'raed', 'x'],
     "there is no 'perdure shm raed'; 'perdure shm read' was perhaps meant; see 'perdure shm --help'",
   ],
+  [['foo'], "there is no 'perdure foo'; there are records, inspect, shm, channel, "],
+  [['-x'], "there is no option -x; see 'perdure --help'"],
+  [['shm', '--foo=1'], "there is no option --foo; see 'perdure shm --help'"],
+  [['--json', 'shm'], "create, read, write, watch, close or list; see 'perdure shm --help'"],
   [
     ['--json', 'records', 'shwo'],
     "there is no 'perdure records shwo'; 'perdure records show' was perhaps meant",
@@ -34,6 +38,16 @@ it.each([
   [['shm', 'read', 'x', '--no-such-thing'], 'there is no option --no-such-thing;'],
   [['shm', 'read', 'x', '--such-thing'], 'there is no option --such-thing;'],
   [['shm', 'create', 'x', '--size'], '--size needs a value;'],
+  [['channel', 'send', 'x', '--message'], "--message needs a value; see 'perdure channel send --help'"],
+  [
+    ['channel', 'send', 'x', '--message', '--foo'],
+    '--message needs a value; one that begins with a dash is written --message=-...;',
+  ],
+  [['channel', 'send', 'x', '--capacity', '0'], "--capacity must be a whole number from 1, not '0';"],
+  [['channel', 'receive', 'x', '--count', 'y'], "--count must be a whole number from 1, not 'y';"],
+  [['channel', 'receive', 'x', '--count', '0'], "--count must be a whole number from 1, not '0';"],
+  [['shm', 'read', '--', 'x', '--foo'], "'--foo' is one argument too many; see 'perdure shm read --help'"],
+  [['records', 'get', 'x', '--', '-one'], "the index must be a whole number from 0, not '-one';"],
   [['shm', 'watch', 'x', '--event', 'y', '--interval', '1'], 'exclude each other;'],
   [['shm', 'create', 'x', '--encoding', 'q'], "--encoding takes one of utf8, utf16le, latin1, not 'q';"],
   [['records', 'show', 'x', '--sort', '-a'], 'with the largest first it is written --sort=-a;'],

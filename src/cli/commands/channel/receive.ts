@@ -1,9 +1,10 @@
 /** `perdure channel receive`: prints the messages of a channel. */
-import { Channel, type Message } from '../../../shared/index.js';
+import type { Message } from '../../../shared/index.js';
 import { UsageError } from '../../errors.js';
 import { handOver } from '../../output.js';
-import { tellLost } from '../../shared/lost-peer.js';
-import { EVERYONE_OPTION, GLOBAL_OPTION, objectName } from '../../shared/object-name.js';
+import { EVERYONE_OPTION, fullName, GLOBAL_OPTION } from '../../shared/object-name.js';
+import { openConsumer } from '../../shared/open-objects.js';
+import { tellLost, tellWaiting } from '../../shared/peers.js';
 import { shown } from '../../shared/text.js';
 import { command, wholeNumber } from '../command.js';
 
@@ -29,7 +30,7 @@ exit code is 128 and the signal's number, and what it had not printed is for the
       .option('count', {
         type: 'string',
         requiresArg: true,
-        coerce: wholeNumber('--count'),
+        coerce: wholeNumber('--count', 1),
         describe: 'End after so many messages',
       })
       .option('follow', {
@@ -49,12 +50,13 @@ exit code is 128 and the signal's number, and what it had not printed is for the
   handler: async (argv) => {
     const { count = Number.POSITIVE_INFINITY } = argv;
     if (argv.raw && argv.json) throw new UsageError('--raw and --json exclude each other');
-    if (count === 0) throw new UsageError('--count must be at least 1');
-    using consumer = Channel.consumer(objectName(argv.name, argv.global), {
+    const name = fullName(argv.name, argv.global);
+    using consumer = openConsumer(name, {
       follow: argv.follow,
       access: argv.everyone ? 'everyone' : 'owner',
       onPeerLost: tellLost,
     });
+    if (consumer.producers === 0) tellWaiting('sender', name);
     // However this process ends, the message in its hands is for another receiver. Before the objects of the system are let
     // go of: nobody is to see a lost receiver.
     const close = () => consumer.close();

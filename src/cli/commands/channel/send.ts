@@ -1,10 +1,11 @@
 /** `perdure channel send`: each line of standard input as a message. */
 import { isPerdureError, PerdureError } from '../../../os/index.js';
-import { Channel, type Producer } from '../../../shared/index.js';
+import type { Producer } from '../../../shared/index.js';
 import { UsageError } from '../../errors.js';
 import { linesOf } from '../../shared/lines.js';
-import { tellLost } from '../../shared/lost-peer.js';
-import { EVERYONE_OPTION, GLOBAL_OPTION, objectName } from '../../shared/object-name.js';
+import { EVERYONE_OPTION, fullName, GLOBAL_OPTION } from '../../shared/object-name.js';
+import { openProducer } from '../../shared/open-objects.js';
+import { tellLost, tellWaiting } from '../../shared/peers.js';
 import { command, wholeNumber } from '../command.js';
 
 export const sendCommand = command({
@@ -34,7 +35,7 @@ is lost, that is told, and the next one goes on where it was.`,
       .option('capacity', {
         type: 'string',
         requiresArg: true,
-        coerce: wholeNumber('--capacity'),
+        coerce: wholeNumber('--capacity', 1),
         describe: 'Bytes that the channel has room for, if this command makes it; 1 MiB unless given',
       })
       .option('global', GLOBAL_OPTION)
@@ -44,12 +45,14 @@ is lost, that is told, and the next one goes on where it was.`,
       .example('tar c folder | $0 channel send demo --raw', "'perdure channel receive demo --raw | tar x'"),
   handler: async (argv) => {
     if (argv.raw && argv.message) throw new UsageError('--raw and --message exclude each other');
+    const name = fullName(argv.name, argv.global);
     // Closed only when everything was sent: to the receivers a failure is a loss, and not the end.
-    const producer = Channel.producer(objectName(argv.name, argv.global), {
+    const producer = openProducer(name, {
       ...(argv.capacity !== undefined && { capacityBytes: argv.capacity }),
       access: argv.everyone ? 'everyone' : 'owner',
       onPeerLost: tellLost,
     });
+    if (producer.consumers === 0) tellWaiting('receiver', name);
     const stdin = process.stdin as AsyncIterable<Buffer>;
     if (argv.message) for (const message of argv.message) await send(producer, Buffer.from(message));
     else if (argv.raw) await sendBytes(producer, stdin);
