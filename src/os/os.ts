@@ -152,7 +152,7 @@ export interface Os extends Synchronization {
   openFileMapping(desiredAccess: number, inheritHandle: boolean, name: string): FileMappingHandle;
 
   /**
-   * MapViewOfFile.
+   * MapViewOfFile. A store into a FILE_MAP_READ view ends the process, as in C; FILE_MAP_COPY keeps strays.
    *
    * @param desiredAccess FILE_MAP_READ, FILE_MAP_WRITE, FILE_MAP_ALL_ACCESS or FILE_MAP_COPY
    * @param offset any byte of the mapping
