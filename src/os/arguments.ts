@@ -79,7 +79,7 @@ export function knownOptions(options: object, names: readonly string[], what: st
   if (unknown === undefined) return;
   throw new PerdureError(
     'INVALID_ARGUMENT',
-    `${what} has no '${unknown}'; there is ${names.map((name) => `'${name}'`).join(', ')}`,
+    `there is no '${unknown}' in ${what}; there is ${names.map((name) => `'${name}'`).join(', ')}`,
   );
 }
 
