@@ -14,3 +14,4 @@ export {
 } from './os/index.js';
 export * from './record/index.js';
 export * from './shared/index.js';
+export * from './text/index.js';

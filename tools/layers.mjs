@@ -1,6 +1,6 @@
 /**
  * Checks the architecture that the folders promise: imports point one way,
- * cli -> kv, record, shared -> mapping -> os, and only os imports koffi.
+ * cli -> kv, record, shared, text -> mapping -> os, and only os imports koffi.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -15,7 +15,8 @@ const BELOW = {
   record: ['mapping', 'os'],
   shared: ['mapping', 'os'],
   kv: ['mapping', 'os'],
-  cli: ['kv', 'shared', 'record', 'mapping', 'os'],
+  text: ['mapping', 'os'],
+  cli: ['kv', 'shared', 'text', 'record', 'mapping', 'os'],
 };
 
 const problems = [];
