@@ -6,6 +6,7 @@ import { type Group, withCommands } from './commands/command.js';
 import { inspectCommand } from './commands/inspect.js';
 import { recordsCommand } from './commands/records.js';
 import { shmCommand } from './commands/shm.js';
+import { textCommands } from './commands/text.js';
 import { EXIT_OK, reportError, UsageError } from './errors.js';
 import { masked, unmasked, unmaskedMessage } from './literal.js';
 import { usageMessage } from './usage-message.js';
@@ -17,7 +18,7 @@ const EPILOGUE = `Exit codes: 0 done; 1 the operation failed (one line on stderr
 only; NO_COLOR=1 turns it off.`;
 
 const ROOT: Group = {
-  commands: [recordsCommand, inspectCommand, shmCommand, channelCommand],
+  commands: [recordsCommand, inspectCommand, shmCommand, channelCommand, ...textCommands],
   handler: () => {},
 };
 

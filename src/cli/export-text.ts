@@ -66,7 +66,7 @@ function jsonArray(json: Writer['row'], count: number): Writer {
 }
 
 /** RFC 4180: quoted where it holds a separator, a quote or a line end; also where a reader might trim it. */
-function cell(text: string, delimiter: string): string {
+export function cell(text: string, delimiter: string): string {
   const plain = !text.includes(delimiter) && !/["\r\n]|^\s|\s$/.test(text);
   return plain ? text : `"${text.replaceAll('"', '""')}"`;
 }

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { printable, UsageError } from '../../errors.js';
 import { importRecords } from '../../import-records.js';
+import { delimiterOf } from '../../input/delimiter.js';
 import { INPUT_FORMATS } from '../../input/input.js';
 import { facts, grouped, print, printJson, shortByteSize } from '../../output.js';
 import { fieldsShorthand } from '../../values/format.js';
@@ -93,7 +94,7 @@ field, and then no file is written and an existing one stays as it was.`,
       file: argv.file,
       schema: argv.schema,
       format: argv.format,
-      delimiter: delimiter === undefined ? undefined : separator(delimiter),
+      delimiter: delimiter === undefined ? undefined : delimiterOf(delimiter),
       columns: argv.columns,
       renames: renames(argv.rename),
       zeroMissing: argv.zeroMissing,
@@ -126,14 +127,6 @@ field, and then no file is written and an existing one stays as it was.`,
     );
   },
 });
-
-function separator(text: string): string {
-  const one = text === '\\t' ? '\t' : text;
-  if ([...one].length !== 1 || /["\r\n]/.test(one)) {
-    throw new UsageError(`--delimiter must be one character, not '${text}'`);
-  }
-  return one;
-}
 
 /** Field by dotted name, to the name in the input. */
 function renames(options: readonly string[]): Map<string, string> {

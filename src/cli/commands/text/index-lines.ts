@@ -1,0 +1,53 @@
+/** `perdure index`: makes the line index of a text file and keeps it beside the file. */
+import { existsSync, statSync } from 'node:fs';
+import { openLargeFile } from '../../../text/index.js';
+import { byteSize, facts, grouped, print, printJson } from '../../output.js';
+import { Progress } from '../../progress.js';
+import { ENCODING_OPTION, onProgress, SAFE_OPTION } from '../../text-file.js';
+import { command } from '../command.js';
+
+export const indexCommand = command({
+  command: 'index <file>',
+  describe: 'Count the lines of a text file once, so that any of them is found at once',
+  builder: (yargs) =>
+    yargs
+      .usage(
+        `$0 index <file>
+
+Counts the lines, and keeps where they are in a small file beside it, '<file>.lines', unless the text is
+shorter than 16 MiB. The other commands find lines by it. It is looked at anew whenever it is used: what
+does not fit the text is not believed, and what was appended is counted.`,
+      )
+      .positional('file', { type: 'string', demandOption: true, describe: 'A text file' })
+      .option('encoding', ENCODING_OPTION)
+      .option('safe', SAFE_OPTION),
+  handler: async ({ file: path, encoding, safe, json }) => {
+    using file = openLargeFile(path, { encoding, ...(safe !== undefined && { safe }) });
+    using progress = new Progress('counting');
+    const started = performance.now();
+    const lines = await file.countLines({ onProgress: onProgress(progress) });
+    const milliseconds = Math.round(performance.now() - started);
+    progress[Symbol.dispose]();
+    const place = `${path}.lines`;
+    const indexBytes = existsSync(place) ? statSync(place).size : 0;
+    if (json)
+      return printJson({
+        lines,
+        bytes: file.size,
+        index: indexBytes > 0 ? place : null,
+        indexBytes,
+        milliseconds,
+      });
+    await print(
+      facts([
+        ['lines', grouped(lines)],
+        ['file', byteSize(file.size)],
+        [
+          'index',
+          indexBytes > 0 ? `${byteSize(indexBytes)} in '${place}'` : 'none is kept for a file of this size',
+        ],
+        ['time', `${milliseconds} ms`],
+      ]),
+    );
+  },
+});
