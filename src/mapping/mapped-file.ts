@@ -162,6 +162,17 @@ export class MappedFile implements Disposable, AsyncDisposable {
   }
 
   /**
+   * @internal Writes a range again, as it is, by position: after a flush that failed the system takes it for written, though it may
+   * never have reached the disk, and only then does another flush write it. @throws as `flush`
+   */
+  rewrite(range: Range): void {
+    const { offset, length } = this.#checkFlush(range);
+    const bytes = new Uint8Array(length);
+    this.#os.readFile(this.#file, bytes, offset);
+    this.#os.writeFile(this.#file, bytes, offset);
+  }
+
+  /**
    * Sets the file's length. Growing allocates the blocks first and leaves open views where they are; take new ones for
    * the new part. Shortening needs every view of this opening, and every other opening that viewed the file, to be
    * closed.

@@ -69,6 +69,7 @@ export class Durability {
   flushSync(): void {
     this.#cuts++;
     try {
+      this.#slots.establish();
       const { sequence } = this.#slots.header;
       this.#file.flushSync(this.#takeRange());
       this.#slots.settled(sequence);
@@ -83,6 +84,7 @@ export class Durability {
   }
 
   async #flush(cuts: number): Promise<void> {
+    this.#slots.establish();
     this.#target = this.#table.count;
     const before = this.#slots.header.sequence;
     this.#writing = this.#takeRange();

@@ -2,8 +2,10 @@
  * The two header slots of an open record file: finding the newest valid one, and writing them in turn.
  *
  * Invariants:
- * - the slot that was found or written last is never written over, and no slot is written while the one before it is not
- *   known to be on the disk: whatever a power cut tears, one slot is whole;
+ * - the slot that was found or written last is never written over with anything else, and no slot is written while the one before
+ *   it is not known to be on the disk: whatever a power cut tears, one slot is whole;
+ * - a flush before this opening may have failed, and what was found be in the page cache only, where the system takes it for
+ *   written: it is written again before a flush counts for it;
  * - `covered` is the largest count that opening the file after a power cut may find. Records below it may be
  *   changed in place, but never be written over as if they did not exist.
  */
@@ -111,6 +113,8 @@ export class HeaderSlots {
   #durable = false;
   /** True once the slots are known to occupy blocks. */
   #allocated = false;
+  /** True where the newest slot was written by this opening, and not only found. */
+  #isOwn = false;
 
   private constructor(file: MappedFile, found: Found) {
     this.#file = file;
@@ -153,6 +157,14 @@ export class HeaderSlots {
     return { offset: 0, length: dataOffset(this.#header.slotSize) };
   }
 
+  /** Before a flush that is to make the newest slot durable. @throws IO_ERROR, DISK_FULL; it can be tried again */
+  establish(): void {
+    if (this.#isOwn) return;
+    const { slotSize } = this.#header;
+    this.#file.rewrite({ offset: this.#slot * slotSize, length: slotSize });
+    this.#isOwn = true;
+  }
+
   /**
    * Writes the older slot. The newest one, and the records that `count` covers, must be on the disk.
    * @throws DISK_FULL where a slot lies in a hole; nothing is written
@@ -181,5 +193,6 @@ export class HeaderSlots {
   #write(): void {
     this.#view ??= this.#file.view(0, dataOffset(this.#header.slotSize));
     this.#view.write(this.#slot * this.#header.slotSize, encodeSlot(this.#header));
+    this.#isOwn = true;
   }
 }

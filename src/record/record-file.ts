@@ -8,7 +8,9 @@
  * - in the modes 'readonly' and 'copy-on-write' nothing reaches the file.
  *
  * What a power cut between two flushes may lose: the records appended since the last flush, as a whole. What `set` and
- * the setters of accessors changed in place since then may be on the disk, or not, or in part.
+ * the setters of accessors changed in place since then may be on the disk, or not, or in part. After a flush that failed this
+ * stays so: the next opening may read a change in place that is in the page cache only, where the system takes it for written,
+ * until it is made again.
  *
  * One writer at a time, which is what the default sharing enforces.
  */

@@ -3,7 +3,7 @@
  * step; each disk that may be found is opened with the real code and compared with the model.
  */
 import { isPerdureError, type Os } from '../../src/os/index.js';
-import { SimulatedDisk } from '../../src/os/simulated/index.js';
+import { type FaultKind, SimulatedDisk } from '../../src/os/simulated/index.js';
 import { migrate, RecordFile } from '../../src/record/index.js';
 import { random } from '../support/seed.js';
 import { Cutter, checkNothingOpen } from './cutter.js';
@@ -18,6 +18,8 @@ export interface MillOptions {
   steps?: number;
   /** See Cutter. */
   few?: number;
+  /** What goes wrong, once; on half of the disks one of two faults unless given. */
+  fault?: FaultKind;
 }
 
 export class RecordMill {
@@ -27,18 +29,21 @@ export class RecordMill {
   readonly #os: Os;
   readonly #path: string;
   readonly #steps: number;
+  readonly #fault: FaultKind | undefined;
   readonly #cutter: Cutter;
   readonly #model = new RecordModel();
   #key = 0;
   #long = false;
   #migrating = false;
+  #isClosing = false;
   #file!: Entries;
   #pending: Promise<void>[] = [];
 
-  constructor(seed: number, { tamper = (os) => os, steps = 10, few }: MillOptions = {}) {
+  constructor(seed: number, { tamper = (os) => os, steps = 10, few, fault }: MillOptions = {}) {
     this.#seed = seed;
     this.#next = random(seed);
     this.#steps = steps;
+    this.#fault = fault;
     this.#disk = new SimulatedDisk({ flushFileBuffersWritesViews: this.#next(2) === 0 });
     this.#os = tamper(this.#disk.os);
     this.#path = this.#disk.path('records');
@@ -62,12 +67,12 @@ export class RecordMill {
     }
   }
 
-  /** Half of the disks have a fault. */
   #planFault(): void {
-    const kind = (['failing flush', 'full disk', undefined, undefined] as const)[this.#next(4)];
-    if (kind !== undefined) {
-      this.#disk.faults.plan({ kind, after: this.#next(7), lasting: this.#next(2) === 0 });
-    }
+    const kind =
+      this.#fault ?? (['failing flush', 'full disk', undefined, undefined] as const)[this.#next(4)];
+    if (kind === undefined) return;
+    const lasting = this.#fault === undefined && this.#next(2) === 0;
+    this.#disk.faults.plan({ kind, after: this.#next(7), lasting });
   }
 
   /** An error that a fault on the disk explains. */
@@ -76,13 +81,27 @@ export class RecordMill {
     return coded && this.#disk.faults.struck > 0;
   }
 
+  /**
+   * A flush has failed, which is final until the file is opened again: so it is. What the flush should have written is in the page
+   * cache, for clean, and not on the disk.
+   */
+  async #afterFault(error: unknown): Promise<void> {
+    if (!this.#isFault(error) || this.#migrating || this.#next(4) === 0) throw error;
+    await Promise.allSettled(this.#pending.splice(0));
+    this.#cutter.cut();
+    await this.#closeAnyway();
+    this.#open();
+    const refusal = this.#model.adopt([...this.#file]);
+    if (refusal !== undefined) throw new Error(`seed ${this.#seed}: opened again, ${refusal}`);
+  }
+
   async #program(): Promise<void> {
     const capacity = this.#next(60);
     this.#file = RecordFile.create(this.#path, Entry, { capacity }, { os: this.#os }) as Entries;
     try {
       this.#cutter.cut();
       for (let step = 0; step < this.#steps; step++) {
-        await this.#step();
+        await this.#step().catch((error: unknown) => this.#afterFault(error));
         this.#cutter.cut();
       }
       await this.#settle();
@@ -90,14 +109,19 @@ export class RecordMill {
     } catch (error) {
       await Promise.allSettled(this.#pending);
       if (isPerdureError(error)) this.#cutter.cut();
-      // After a failed flush closing fails as well, and closes.
-      const flight = this.#model.begin();
-      await this.#file.close().then(
-        () => this.#model.end(flight),
-        () => {},
-      );
+      await this.#closeAnyway();
       throw error;
     }
+  }
+
+  /** After a failed flush closing fails as well, and closes. (Where that has failed already, closing again says nothing.) */
+  async #closeAnyway(): Promise<void> {
+    if (this.#isClosing) return;
+    const flight = this.#model.begin();
+    await this.#file.close().then(
+      () => this.#model.end(flight),
+      () => {},
+    );
   }
 
   async #step(): Promise<void> {
@@ -183,12 +207,14 @@ export class RecordMill {
   }
 
   #open(): void {
+    this.#isClosing = false;
     const schema = this.#long ? LongEntry : Entry;
     this.#file = RecordFile.open(this.#path, schema, { mode: 'readwrite' }, { os: this.#os }) as Entries;
   }
 
   async #close(): Promise<void> {
     const flight = this.#model.begin();
+    this.#isClosing = true;
     if (this.#next(2) === 0) this.#file.closeSync();
     else await this.#file.close();
     this.#model.end(flight);

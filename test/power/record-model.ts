@@ -21,8 +21,11 @@ export function longEntry(key: number): EntryRecord & { more: number } {
   return { ...entry(key), more: key + 7 };
 }
 
-/** A record from the moment it was appended: the keys it had since, with the numbers of the changes, oldest first. */
-type Slot = { key: number; change: number }[];
+/**
+ * A record from the moment it was appended: the keys it had since, with the numbers of the changes, oldest first. What was changed
+ * before a flush that failed may be lost for good, though it is read: it is doubtful until it is changed again.
+ */
+type Slot = { key: number; change: number; isDoubtful?: boolean }[];
 
 /** The records of one moment. */
 export interface Moment {
@@ -73,6 +76,17 @@ export class RecordModel {
     for (const slot of flight.slots) settle(slot, flight.change);
   }
 
+  /** After a flush that failed the file was opened again, by the same system, with these records. Returns why that cannot be. */
+  adopt(records: readonly EntryRecord[]): string | undefined {
+    this.#flights.clear();
+    const found = this.#moments.findLast((moment) => holds(moment, records));
+    if (found === undefined) return this.refusal(records);
+    this.now = [...found.slots];
+    for (const slot of this.now) if (slot.length > 1) for (const version of slot) version.isDoubtful = true;
+    this.#moments.push(this.#moment());
+    return undefined;
+  }
+
   /** Why a file with these records is none that may be found; undefined where it may. */
   refusal(records: readonly EntryRecord[]): string | undefined {
     const counts = this.#moments.map(({ slots }) => slots.length);
@@ -94,9 +108,13 @@ export class RecordModel {
   }
 }
 
+function holds({ slots }: Moment, records: readonly EntryRecord[]): boolean {
+  return slots.length === records.length && slots.every((slot, index) => mayHold(slot, records[index]!));
+}
+
 /** The versions before the newest that the flush covered are gone. */
 function settle(slot: Slot, change: number): void {
-  const newest = slot.findLastIndex((version) => version.change <= change);
+  const newest = slot.findLastIndex((version) => version.change <= change && !version.isDoubtful);
   if (newest > 0) slot.splice(0, newest);
 }
 
