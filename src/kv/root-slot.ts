@@ -19,6 +19,8 @@
  *   240      268    reserved: zero
  *   508      4      CRC-32 of the 508 bytes before
  *
+ * Magic, version and checksum keep their places in all versions, so that a later one is told from a slot that was torn.
+ *
  * Slots are written in turn, but never the one of the newest commit that is known to be on the disk. A commit is one flush: pages
  * and slot are written together. After a crash the slot with the larger sequence counts if its checksum holds and all pages
  * that it reaches by recent pointers verify; otherwise the other one does, whose pages are used again only when a newer commit
@@ -113,11 +115,11 @@ export function decodeRootSlot(bytes: Buffer): RootSlot | RootSlotProblem {
   if (bytes.length < ROOT_SLOT_BYTES || !bytes.subarray(0, STORE_MAGIC.length).equals(STORE_MAGIC)) {
     return corrupt('it does not begin with the magic number of a store');
   }
+  if (bytes.readUInt32LE(AT.crc) !== crc32(bytes.subarray(0, AT.crc)))
+    return corrupt('its checksum is wrong');
   const version = bytes.readUInt32LE(AT.version);
   if (version !== STORE_VERSION)
     return unsupported(`format version ${version}; this release reads ${STORE_VERSION}`);
-  if (bytes.readUInt32LE(AT.crc) !== crc32(bytes.subarray(0, AT.crc)))
-    return corrupt('its checksum is wrong');
   const unknown = bytes.readUInt32LE(AT.readFeatures) & ~KNOWN_FEATURES;
   if (unknown !== 0)
     return unsupported(`features (bits ${unknown.toString(2)}) that this release does not know`);

@@ -13,7 +13,8 @@ import type { ValueChoice } from '../values/index.js';
  * - `deferred`: some time later; see `flushDelayMs`.
  *
  * After a power cut the newest commits that were not on the disk are missing, in order, and nothing else. The end of
- * the process, however it comes, loses no commit.
+ * the process, however it comes, loses no commit; but in a `strict` store, where it is the flush that makes commits visible
+ * to the next opening, a process that is killed loses those that were not flushed.
  */
 export type Durability = (typeof DURABILITIES)[number];
 const DURABILITIES = ['sync', 'group', 'deferred'] as const;

@@ -2,6 +2,7 @@
  * Opening: what a store's file is and what it is not, who may have it open, how it grows, and what protects it.
  */
 import * as fs from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { pageSum } from '../../../src/kv/admission.js';
 import { headsOf } from '../../../src/kv/cell.js';
@@ -113,9 +114,28 @@ describe('a file', () => {
     const bytes = fs.readFileSync(model.path);
     for (const slot of [0, 1]) {
       const later = Buffer.from(bytes);
-      later[slot * 4096 + 8] = 2;
+      const at = slot * 4096;
+      later[at + 8] = 2;
+      later.writeUInt32LE(crc32(later.subarray(at, at + 508)), at + 508);
       fs.writeFileSync(model.path, later);
       failure(() => FilePager.open(model.path), 'VERSION_UNSUPPORTED');
+    }
+  });
+
+  it('of which one slot is torn within its sector, the version too, is read by the other', () => {
+    const model = filled('torn version');
+    const { committed } = model;
+    model.close();
+    const bytes = fs.readFileSync(model.path);
+    for (const slot of [0, 1]) {
+      for (const kept of [8, 9, 10, 11, 12]) {
+        const torn = Buffer.from(bytes);
+        torn.fill(0, slot * 4096 + kept, slot * 4096 + 512);
+        fs.writeFileSync(model.path, torn);
+        const pager = FilePager.open(model.path, { readonly: true });
+        expectContents(contentsOf(pager, pager.newest.tables), committed);
+        pager.close();
+      }
     }
   });
 
