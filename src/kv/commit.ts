@@ -8,7 +8,7 @@
 import { countOf } from './cell.js';
 import { Child } from './child.js';
 import { ChildList, NO_SEPARATOR, type Separator, type Splice } from './child-list.js';
-import { AT } from './format.js';
+import { AT, HEAP_AT } from './format.js';
 import { LeafRun } from './leaf-run.js';
 import { pageLiveBytes } from './node-room.js';
 import type { Cuts } from './page-cuts.js';
@@ -134,6 +134,11 @@ export class TreeCommit {
   /** The run of changed leaves [from, to), and a neighbour where that is better. None before `settled`. */
   #spliceLeaves(parent: Parent, settled: number, from: number, to: number): Splice {
     const list = new ChildList();
+    if (to - from === 1 && this.#isWhole(parent, from)) {
+      const { memory, at } = this.#tree;
+      this.#packer.writeWhole(memory, at, this.#separator(parent, from), list);
+      return { from, to, list };
+    }
     this.#readLeaves(parent, from, to);
     if (this.#leaves.length === 0) return { from, to, list };
     const isLast = parent.isLast && to === countOf(parent.memory, parent.at);
@@ -198,6 +203,15 @@ export class TreeCommit {
     if (memory.u16[(at + AT.capacity) >> 1] !== countOf(memory, at)) return false;
     if (pageLiveBytes(memory, at) > this.#store.pageBytes) return false;
     return splices.every(({ from, to, list }) => to - from === 1 && list.length === 1);
+  }
+
+  /** True where a changed leaf is a page as it is, and fills it well enough. Locates it. */
+  #isWhole(parent: Parent, index: number): boolean {
+    this.#locate(parent, index);
+    const { memory, at } = this.#tree;
+    if (memory.u32[(at + HEAP_AT.garbage) >> 2] !== 0) return false;
+    const part = pageLiveBytes(memory, at) / this.#store.pageBytes;
+    return part >= SPARSE && part <= 1;
   }
 
   #isSparse(parent: Parent): boolean {

@@ -3,7 +3,7 @@
  */
 import { Cell, countOf, headsOf, slotsOf } from './cell.js';
 import { Child } from './child.js';
-import { AT, BRANCH_ARRAYS, RECENT } from './format.js';
+import { AT, BRANCH_ARRAYS, HEAD_BYTES, HEAP_AT, RECENT } from './format.js';
 import type { HeapPages } from './heap-pages.js';
 import { KeyBuffer } from './key-buffer.js';
 import { NodeBuilder } from './node-builder.js';
@@ -36,6 +36,28 @@ export function copyNode(
   const slots = slotsOf(target, to) >> 1;
   const end = slots + countOf(target, to);
   for (let slot = slots; slot < end; slot++) target.u16[slot] += bytes - size;
+}
+
+/** Copies a leaf of the heap, which has no garbage, as a page of `bytes` bytes: without the room in its arrays, entries as they lie. */
+export function copyLeaf(
+  target: PageMemory,
+  to: number,
+  bytes: number,
+  memory: PageMemory,
+  at: number,
+): void {
+  const count = countOf(memory, at);
+  const entries = memory.u16[(at + AT.entryBytes) >> 1];
+  const size = memory.u32[(at + HEAP_AT.size) >> 2];
+  const endOfHeads = headsOf(memory, at) + HEAD_BYTES * count;
+  target.u8.set(memory.u8.subarray(at, endOfHeads), to);
+  target.u16[(to + AT.capacity) >> 1] = count;
+  const slots = slotsOf(memory, at) >> 1;
+  const toSlots = slotsOf(target, to) >> 1;
+  for (let index = 0; index < count; index++)
+    target.u16[toSlots + index] = memory.u16[slots + index] + bytes - size;
+  target.u8.fill(0, 2 * (toSlots + count), to + bytes - entries);
+  target.u8.set(memory.u8.subarray(at + size - entries, at + size), to + bytes - entries);
 }
 
 /** Copies a node of `size` bytes as it is into a heap node of `order`, owned by `epoch`. */

@@ -8,7 +8,7 @@ import { AT, BRANCH_ARRAYS, HEAP_AT, RECENT, varintBytes } from './format.js';
 import { KeyBuffer } from './key-buffer.js';
 import type { LeafRun } from './leaf-run.js';
 import { NodeBuilder } from './node-builder.js';
-import { copyNode } from './node-copy.js';
+import { copyLeaf, copyNode } from './node-copy.js';
 import { Cuts } from './page-cuts.js';
 import type { PageMemory } from './page-memory.js';
 import type { WritableStore } from './page-store.js';
@@ -87,6 +87,17 @@ export class PagePacker {
       const to = page + 1 < starts.length ? starts[page + 1] : list.length;
       this.#writeBranch(list, starts[page], to, cuts.depth(starts[page], to), level, into);
     }
+  }
+
+  /**
+   * Writes a leaf of the heap that fits into a page and has no garbage as it is, its entries in whatever order: measuring and
+   * sorting its cells would be most of the work of a small commit.
+   */
+  writeWhole(memory: PageMemory, at: number, separator: Separator, into: ChildList): void {
+    const page = this.#allocate();
+    const { memory: target, at: to } = this.#store.place(page);
+    copyLeaf(target, to, this.#store.pageBytes, memory, at);
+    into.push(separator, page, this.#seal(target, to, page), countOf(memory, at), true);
   }
 
   /**
