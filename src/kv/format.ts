@@ -56,7 +56,7 @@
  *   1        1      reserved: zero
  *   2        6      sequence of the commit that wrote the value, u48
  *   8        4      first page, u32
- *   12       4      CRC-32 of the value (kind 1) or of the root page (kind 2)
+ *   12       4      checksum of the value (kind 1), as that of a page, or of the root page (kind 2); never 0
  *   16       4      length in bytes (kind 1), records (kind 2), low 32 bits
  *   20       2      the same, high bits
  *   22       1      level of the root page (kind 2)

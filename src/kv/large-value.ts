@@ -54,7 +54,7 @@ export class LargeValue {
       kind: LARGE_VALUE,
       commit: this.#store.sequence,
       firstPage: this.firstPage,
-      sum: this.#sum,
+      sum: this.#sum || 1,
       length: this.#lengthBytes,
       level: 0,
     };

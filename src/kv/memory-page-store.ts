@@ -7,6 +7,7 @@ import { admitNode, corruptPage } from './admission.js';
 import { AT, FIRST_NODE_PAGE, MAX_PAGES } from './format.js';
 import { PageMemory } from './page-memory.js';
 import type { Place, WritableStore } from './page-store.js';
+import { ValueSums } from './value-sums.js';
 
 const DEFAULT_MEMORY_BYTES = 2 ** 24;
 
@@ -14,6 +15,7 @@ export class MemoryPageStore implements WritableStore {
   readonly memories: PageMemory[] = [];
   readonly memoryShift: number;
   verified = new Uint32Array(64);
+  readonly valueSums = new ValueSums();
   sequence = 1;
   durable = 0;
   /** One past the last page that was ever handed out. */
@@ -57,6 +59,13 @@ export class MemoryPageStore implements WritableStore {
   }
 
   allocate(pages: number): number {
+    const first = this.#take(pages);
+    this.verified.fill(0, first, first + pages);
+    this.valueSums.forget(first, pages);
+    return first;
+  }
+
+  #take(pages: number): number {
     if (pages === 1 && this.#spare.length > 0) return this.#spare.pop()!;
     const perMemory = 1 << this.memoryShift;
     if (pages > perMemory) {

@@ -7,6 +7,7 @@
  * deciding that is the store's affair, for which it is told when the page was written.
  */
 import type { PageMemory } from './page-memory.js';
+import type { ValueSums } from './value-sums.js';
 
 /** Where a page lies. The store moves one object from page to page. */
 export interface Place {
@@ -21,6 +22,8 @@ export interface PageStore {
   readonly memoryShift: number;
   /** For each page the checksum that it was last found to have; 0 at first. Shorter than the store where none was read. */
   readonly verified: Uint32Array;
+  /** The same for large values. */
+  readonly valueSums: ValueSums;
 
   /**
    * Verifies a node's checksum, header and ranges, and notes it in `verified`.

@@ -32,6 +32,12 @@ export interface Pager {
   /** False where the store was opened for reading. */
   readonly isWritable: boolean;
 
+  /**
+   * Part of the full check: of the newest commit's pages these are used by the tables; each other one must be free, once.
+   * @throws CORRUPT, naming the page
+   */
+  checkPages(used: Iterable<number>): void;
+
   /** Pins the newest commit. */
   pin(): PinnedCommit;
 

@@ -28,12 +28,22 @@ export interface Savepoint {
   readonly taken: number;
 }
 
+/** Pages that a large value was written to, and how many such runs were taken before. */
+interface TakenRun {
+  readonly pages: number;
+  readonly number: number;
+}
+
 export class TreeWriter {
   readonly tree: Tree;
   readonly nodes: WritableNodes;
   readonly store: WritableStore;
-  /** Runs of pages that large values were written to: first page, pages; and so on. */
-  readonly #taken: number[] = [];
+  /** Runs of pages that the transaction has taken for large values, by their first pages. */
+  readonly #taken = new Map<number, TakenRun>();
+  /** How many it has taken. */
+  #takenCount = 0;
+  /** So many of them were taken before the last savepoint, which may need them again. */
+  #keptCount = 0;
   readonly #commit: TreeCommit;
   readonly #reference = new Uint8Array(REFERENCE_BYTES);
   /** True where the path leads to the last leaf and is not stale: ascending keys need not go down again. */
@@ -52,7 +62,9 @@ export class TreeWriter {
     this.nodes.replaced.length = 0;
     this.nodes.superseded.length = 0;
     this.nodes.forgetEpochs();
-    this.#taken.length = 0;
+    this.#taken.clear();
+    this.#takenCount = 0;
+    this.#keptCount = 0;
     this.#isAtEnd = false;
   }
 
@@ -87,7 +99,7 @@ export class TreeWriter {
     const { store } = this;
     const pages = Math.ceil(lengthBytes / store.pageBytes);
     const firstPage = store.allocate(pages);
-    this.#taken.push(firstPage, pages);
+    this.#taken.set(firstPage, { pages, number: this.#takenCount++ });
     return new LargeValue(store, firstPage, lengthBytes);
   }
 
@@ -100,12 +112,8 @@ export class TreeWriter {
 
   /** Gives back the pages of a value that will not be stored after all. */
   discardLarge(value: LargeValue): void {
-    for (let index = 0; index < this.#taken.length; index += 2) {
-      if (this.#taken[index] !== value.firstPage) continue;
-      const [firstPage, pages] = this.#taken.splice(index, 2);
-      this.store.free(firstPage, pages, this.store.sequence);
-      return;
-    }
+    const run = this.#taken.get(value.firstPage);
+    if (run !== undefined) this.#giveBack(value.firstPage, run);
   }
 
   /** Removes all records. Costs a visit of every page: those of large values are found in the leaves. */
@@ -136,7 +144,7 @@ export class TreeWriter {
 
   /** True where the transaction has anything to commit, pages that it took and does not need any more included. */
   get isChanged(): boolean {
-    return this.tree.root < 0 || this.nodes.replaced.length > 0 || this.#taken.length > 0;
+    return this.tree.root < 0 || this.nodes.replaced.length > 0 || this.#taken.size > 0;
   }
 
   /** Begins a nested transaction. */
@@ -144,6 +152,7 @@ export class TreeWriter {
     const { tree, nodes } = this;
     nodes.beginEpoch();
     this.#isAtEnd = false;
+    this.#keptCount = this.#takenCount;
     return {
       root: tree.root,
       rootSum: tree.rootSum,
@@ -151,7 +160,7 @@ export class TreeWriter {
       count: tree.count,
       replaced: nodes.replaced.length,
       superseded: nodes.superseded.length,
-      taken: this.#taken.length,
+      taken: this.#takenCount,
     };
   }
 
@@ -167,14 +176,14 @@ export class TreeWriter {
     tree.changes++;
     nodes.replaced.length = to.replaced;
     nodes.superseded.length = to.superseded;
-    const runs = this.#taken.splice(to.taken);
-    for (let index = 0; index < runs.length; index += 2)
-      this.store.free(runs[index], runs[index + 1], this.store.sequence);
+    for (const [firstPage, run] of this.#taken) if (run.number >= to.taken) this.#giveBack(firstPage, run);
+    this.#keptCount = to.taken;
   }
 
   /** No savepoint will be gone back to any more. */
   forgetSavepoints(): void {
     this.nodes.forgetEpochs();
+    this.#keptCount = 0;
   }
 
   /**
@@ -268,6 +277,14 @@ export class TreeWriter {
     if (!cell.isReference) return;
     const { kind, firstPage, length, commit } = readReference(cell.memory, cell.value);
     if (kind !== LARGE_VALUE) throw new PerdureError('UNSUPPORTED', 'the record holds a tree of values');
-    this.nodes.replaced.push(firstPage, Math.ceil(length / this.store.pageBytes), commit);
+    const own = this.#taken.get(firstPage);
+    // Its own pages, which no savepoint needs, can be used again at once.
+    if (own !== undefined && own.number >= this.#keptCount) this.#giveBack(firstPage, own);
+    else this.nodes.replaced.push(firstPage, Math.ceil(length / this.store.pageBytes), commit);
+  }
+
+  #giveBack(firstPage: number, { pages }: TakenRun): void {
+    this.#taken.delete(firstPage);
+    this.store.free(firstPage, pages, this.store.sequence);
   }
 }

@@ -2,10 +2,8 @@
  * A tree for reading: of a snapshot, or of a transaction with the nodes that it has changed. A lookup allocates nothing;
  * where its result lies is told by `cell`, until the next call.
  */
-import { crc32 } from 'node:zlib';
-import { corruptPage } from './admission.js';
 import { Cell } from './cell.js';
-import { AT, BRANCH_ARRAYS, HEADER_BYTES, LARGE_VALUE, MAX_LEVEL, prefixSpace } from './format.js';
+import { AT, BRANCH_ARRAYS, HEADER_BYTES, MAX_LEVEL, prefixSpace } from './format.js';
 import type { HeapPages } from './heap-pages.js';
 import type { KeyBuffer } from './key-buffer.js';
 import { PageMemory } from './page-memory.js';
@@ -99,16 +97,7 @@ export class Tree {
    */
   largeValue(record: Cell): Uint8Array {
     const { store } = this;
-    const { kind, firstPage, length, sum } = readReference(record.memory, record.value);
-    if (kind !== LARGE_VALUE) throw corruptPage(firstPage, `a reference to it is of unknown kind ${kind}`);
-    const value = store.run(firstPage, length);
-    // 0 is what `verified` has for pages that nobody has read.
-    if (sum === 0 || store.verified[firstPage] !== sum) {
-      if (crc32(value) !== sum) throw corruptPage(firstPage, 'the checksum of its value is wrong');
-      // Beyond its end `verified` takes nothing: the value is verified again then.
-      store.verified[firstPage] = sum;
-    }
-    return value;
+    return store.valueSums.read(store, readReference(record.memory, record.value));
   }
 
   /**

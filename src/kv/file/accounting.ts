@@ -47,8 +47,18 @@ class Accounting {
   }
 
   run(): StoreReport {
-    const { report } = this;
     this.#tables();
+    return this.#rest();
+  }
+
+  /** The same where these pages are known to be those of the tables. */
+  runWith(used: Iterable<number>): void {
+    for (const page of used) this.#claim(page, 1);
+    this.#rest();
+  }
+
+  #rest(): StoreReport {
+    const { report } = this;
     this.#freeRecords();
     report.ownPages += this.#tree(this.#slot.freePages).pages.size;
     for (const { first, pages } of this.#slot.reserve) {
@@ -112,4 +122,9 @@ class Accounting {
 /** Checks everything that a root slot leads to. @throws CORRUPT, naming the page */
 export function checkStore(store: PageStore, slot: RootSlot): StoreReport {
   return new Accounting(store, slot).run();
+}
+
+/** The part of it that concerns pages which no table uses; `used` are the others, the tree of tables included. @throws CORRUPT */
+export function checkFreePages(store: PageStore, slot: RootSlot, used: Iterable<number>): void {
+  new Accounting(store, slot).runWith(used);
 }

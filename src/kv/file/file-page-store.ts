@@ -11,6 +11,7 @@ import { admitNode, corruptPage, pageSum } from '../admission.js';
 import { FIRST_NODE_PAGE } from '../format.js';
 import type { PageMemory } from '../page-memory.js';
 import type { Place, WritableStore } from '../page-store.js';
+import { ValueSums } from '../value-sums.js';
 import type { FreePages } from './free-pages.js';
 import { PageOutput, type WriteBytes } from './page-output.js';
 import type { StoreMapping } from './store-mapping.js';
@@ -30,6 +31,7 @@ export class FilePageStore implements WritableStore {
   readonly memories: readonly PageMemory[];
   readonly memoryShift: number;
   verified = new Uint32Array(LEAST_PAGES);
+  readonly valueSums = new ValueSums();
   sequence = 0;
   durable = 0;
   /** One more than the largest number of a page, while there is no transaction. */
@@ -104,6 +106,7 @@ export class FilePageStore implements WritableStore {
   allocate(pages: number): number {
     const first = this.freePages!.allocate(pages);
     this.verified.fill(0, first, first + pages);
+    this.valueSums.forget(first, pages);
     return first;
   }
 

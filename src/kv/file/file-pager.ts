@@ -14,6 +14,7 @@ import type { TreeRoot, WritableStore } from '../page-store.js';
 import type { Commit, Pager, PinnedCommit } from '../pager.js';
 import type { RootSlot } from '../root-slot.js';
 import type { TreeRecord } from '../tree-record.js';
+import { checkFreePages } from './accounting.js';
 import { Durability } from './durability.js';
 import type { FilePageStore } from './file-page-store.js';
 import { FreePages } from './free-pages.js';
@@ -155,6 +156,11 @@ export class FilePager implements Pager {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  checkPages(used: Iterable<number>): void {
+    this.#checkOpen();
+    checkFreePages(this.#pages, this.slot, used);
   }
 
   pin(): PinnedCommit {

@@ -112,8 +112,11 @@ export class FreePages {
     return isFound ? this.#spare.take(pages) : this.#extend(pages);
   }
 
-  /** Takes back pages: those of this transaction can be handed out again at once. */
+  /** Takes back pages: those of this transaction can be handed out again at once. @throws CORRUPT */
   free(first: number, pages: number, born: number): void {
+    // What is said of them comes from the file.
+    if (first < FIRST_NODE_PAGE || first + pages > this.pageCount || born > this.#store.sequence)
+      throw corruptPage(first, `commit ${born} is said to have written ${pages} pages from there`);
     if (born === this.#store.sequence) this.#spare.add(first, pages);
     else this.#freed.push(first, pages, born);
   }

@@ -3,7 +3,6 @@
  * by following the recent pointers (see format.ts), from the slot down; a page that an older commit wrote is on the disk, and
  * so is everything below it.
  */
-import { crc32 } from 'node:zlib';
 import { admitNode, corruptPage } from '../admission.js';
 import { Cell, countOf } from '../cell.js';
 import { Child } from '../child.js';
@@ -12,6 +11,7 @@ import type { PageStore, TreeRoot } from '../page-store.js';
 import { type Reference, readReference } from '../reference.js';
 import type { PageRun, RootSlot } from '../root-slot.js';
 import { decodeTableRecord } from '../table-record.js';
+import { largeRun, verifyValue } from '../value-sums.js';
 
 export class Recovery {
   /** Pages that the commits after `durable` wrote, as far as the newest one needs them. */
@@ -82,10 +82,7 @@ export class Recovery {
   #table(cell: Cell): void {
     this.#value(cell);
     let bytes = cell.valueBytes();
-    if (cell.isReference) {
-      const { firstPage, length } = readReference(cell.memory, cell.value);
-      bytes = this.#store.run(firstPage, length);
-    }
+    if (cell.isReference) bytes = largeRun(this.#store, readReference(cell.memory, cell.value));
     const table = decodeTableRecord(Buffer.from(bytes));
     if (typeof table === 'string') throw corruptPage(this.#slot.tables.page, table);
     if (table.tree.isRecent) this.#walk(table.tree, (record) => this.#value(record));
@@ -102,13 +99,15 @@ export class Recovery {
     }
   }
 
-  #largeValue({ firstPage, length, sum }: Reference): void {
+  #largeValue(reference: Reference): void {
+    const { firstPage, length } = reference;
+    const value = largeRun(this.#store, reference);
     const pages = Math.ceil(length / this.#store.pageBytes);
-    if (firstPage + pages > this.#slot.pageCount)
-      throw corruptPage(firstPage, 'its value is not in the store');
     this.visited += pages;
-    if (crc32(this.#store.run(firstPage, length)) !== sum)
-      throw corruptPage(firstPage, 'the checksum of its value is wrong');
+    // Otherwise a few bytes could have a long value read again and again.
+    if (this.visited > this.#slot.pageCount)
+      throw corruptPage(firstPage, 'it is one of more pages than the store has: some are used twice');
+    verifyValue(value, reference);
     this.recentRuns.push({ first: firstPage, pages });
   }
 }

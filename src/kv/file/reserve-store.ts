@@ -7,6 +7,7 @@
  */
 import type { PageMemory } from '../page-memory.js';
 import type { Place, WritableStore } from '../page-store.js';
+import type { ValueSums } from '../value-sums.js';
 import type { FilePageStore } from './file-page-store.js';
 import type { RunList } from './run-list.js';
 
@@ -29,6 +30,7 @@ export class ReserveStore implements WritableStore {
     const page = this.#reserve.take(pages);
     if (page < 0) throw RESERVE_IS_EMPTY;
     this.#store.verified.fill(0, page, page + pages);
+    this.#store.valueSums.forget(page, pages);
     this.verified.fill(0, page, page + pages);
     return page;
   }
@@ -38,6 +40,10 @@ export class ReserveStore implements WritableStore {
 
   get pageBytes(): number {
     return this.#store.pageBytes;
+  }
+
+  get valueSums(): ValueSums {
+    return this.#store.valueSums;
   }
 
   get memories(): readonly PageMemory[] {

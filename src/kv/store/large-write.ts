@@ -43,7 +43,7 @@ class PendingValue {
     if (this.#remaining < 0)
       throw new PerdureError('INVALID_VALUE', 'the pieces have more bytes than was said');
     if (this.#large !== undefined) this.#large.append(piece);
-    else this.#small.push(piece.slice());
+    else this.#small.push(new Uint8Array(piece));
   }
 
   /** In the transaction again. */

@@ -140,13 +140,17 @@ export class Store<K, V> extends Table<K, V> {
   }
 
   /**
-   * Reads all tables of the newest commit, and checks everything that can be checked.
+   * Reads all tables of the newest commit, and checks everything that can be checked: also that every page that they do not
+   * use is free, and once.
    * @throws CORRUPT, naming the page
    */
   check(): TableReport[] {
     this.core.checkOpen();
-    const { pages, newest } = this.core.pager;
-    return checkTables(pages, newest.tables, new Set());
+    const { pager } = this.core;
+    const used = new Set<number>();
+    const reports = checkTables(pager.pages, pager.newest.tables, used);
+    pager.checkPages(used);
+    return reports;
   }
 
   /**

@@ -74,7 +74,8 @@ export class Table<K, V> extends TableReader<K, V> {
         checkCondition(condition, SET_NAMES);
         return () => this.#set(key, value, condition);
       }
-      const bytes = this.format.values.encode(value).slice();
+      // A copy, which slice() of a Buffer is not: codecs write into memory that they use again.
+      const bytes = new Uint8Array(this.format.values.encode(value));
       const keyBytes = this.#encodedKey(key);
       return () => {
         this.#put(this.core.key.set(keyBytes), bytes);
@@ -148,9 +149,14 @@ export class Table<K, V> extends TableReader<K, V> {
 
   #putLargeVersioned(writer: TreeWriter, key: KeyBuffer, bytes: Uint8Array): void {
     const large = writer.allocateLarge(bytes.length + VERSION_BYTES);
-    large.append(this.#nextVersion());
-    large.append(bytes);
-    writer.putLarge(key, large);
+    try {
+      large.append(this.#nextVersion());
+      large.append(bytes);
+      writer.putLarge(key, large);
+    } catch (error) {
+      writer.discardLarge(large);
+      throw error;
+    }
   }
 
   #nextVersion(): Uint8Array {

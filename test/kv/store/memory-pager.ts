@@ -73,6 +73,11 @@ export class MemoryPager implements Pager {
     return this.#pins.size;
   }
 
+  checkPages(used: Iterable<number>): void {
+    const pages = [...used, ...(this.#isOpen ? [] : this.freePages)];
+    if (new Set(pages).size < pages.length) throw new PerdureError('CORRUPT', 'a page is used and free');
+  }
+
   pin(): PinnedCommit {
     const token = {};
     this.#pins.set(token, this.newest.sequence);
