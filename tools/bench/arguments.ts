@@ -6,6 +6,7 @@ export interface Arguments {
   /** Only contests with a case whose name contains this. */
   readonly only: string;
   readonly quick: boolean;
+  readonly large: boolean;
   readonly json: boolean;
   readonly svg: string | undefined;
   readonly help: boolean;
@@ -17,6 +18,7 @@ export function usage(suites: readonly string[]): string {
 Measures perdure side by side with its peers. Suites: ${suites.join(', ')}; all of them unless named.
 
   --quick        less work: about a minute for everything
+  --large        10 million records (suite kv)
   --json         one JSON array on stdout, every figure a rate
   --svg <file>   where to draw the chart, dist/bench/<suite>.svg unless given
   --only <text>  only cases whose name contains the text
@@ -33,6 +35,7 @@ export function parseArguments(args: readonly string[], known: readonly string[]
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
+      large: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       svg: { type: 'string' },
       only: { type: 'string', default: '' },
@@ -41,6 +44,14 @@ export function parseArguments(args: readonly string[], known: readonly string[]
   });
   const unknown = positionals.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`no suite '${unknown}'; there are ${known.join(', ')}`);
-  const { quick, json, svg, only, help } = values;
-  return { suites: positionals.length > 0 ? [...new Set(positionals)] : known, only, quick, json, svg, help };
+  const { quick, large, json, svg, only, help } = values;
+  return {
+    suites: positionals.length > 0 ? [...new Set(positionals)] : known,
+    only,
+    quick,
+    large,
+    json,
+    svg,
+    help,
+  };
 }

@@ -19,6 +19,8 @@ export interface Place {
   readonly own: string;
   /** Less work, for a run of a minute. */
   readonly quick: boolean;
+  /** Ten times as many records, in the suites that have them. */
+  readonly large: boolean;
 }
 
 export interface Case {

@@ -20,6 +20,7 @@ async function main(args: Arguments): Promise<void> {
   const setting: Setting = {
     folder,
     quick: args.quick,
+    large: args.large,
     say: (remark) => process.stderr.write(`${remark}\n`),
   };
   const all: Row[] = [];

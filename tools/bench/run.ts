@@ -16,6 +16,7 @@ const WARMUPS = { quick: 2, full: 3 };
 export interface Setting {
   readonly folder: string;
   readonly quick: boolean;
+  readonly large: boolean;
   /** Remarks for the person who waits. */
   say(remark: string): void;
 }
@@ -25,10 +26,11 @@ export async function runSuite(suite: Suite, setting: Setting, only: string): Pr
   const shared = join(setting.folder, suite.name);
   mkdirSync(shared);
   const results: Row[] = [];
+  const { quick, large } = setting;
   const chosen = suite.contests.filter(({ cases }) => cases.some(({ name }) => name.includes(only)));
   for (const contest of chosen) {
     setting.say(`${suite.name}: ${contest.cases[0]!.name} …`);
-    await contest.setup?.({ shared, own: shared, quick: setting.quick });
+    await contest.setup?.({ shared, own: shared, quick, large });
     results.push(...(await runContest(suite, contest, shared, setting)));
   }
   rmSync(shared, { recursive: true });
@@ -43,7 +45,8 @@ async function runContest(suite: Suite, contest: Contest, shared: string, settin
   try {
     for (const contestant of Object.keys(contest.contestants)) {
       rates.set(contestant, []);
-      const place = { shared, own: join(own, contestant.replaceAll(/\W/g, '_')), quick: setting.quick };
+      const { quick, large } = setting;
+      const place = { shared, own: join(own, contestant.replaceAll(/\W/g, '_')), quick, large };
       mkdirSync(place.own, { recursive: true });
       const role = { suite: suite.name, contest: suite.contests.indexOf(contest), contestant, place };
       const player = new Player(role);

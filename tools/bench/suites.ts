@@ -5,6 +5,8 @@ const LOADERS: Readonly<Record<string, () => Promise<{ suite: Suite }>>> = {
   records: () => import('./records.js'),
   mapping: () => import('./mapping.js'),
   shared: () => import('./shared.js'),
+  text: () => import('./text.js'),
+  kv: () => import('./kv.js'),
 };
 
 export const SUITES = Object.keys(LOADERS);

@@ -1,0 +1,48 @@
+/** How much memory of its own a process needs to read all of a store. */
+import { readFileSync } from 'node:fs';
+import type { Contest } from '../contest.js';
+import { makeStores, openMade, withOwnStores } from './contestants.js';
+import { keyOf, noteOfBytes, recordCount } from './data.js';
+
+const KIB = 1024;
+/** Less than this cannot be told from nothing. */
+const LEAST_KIB = 100;
+/** Coprime to the number of records: steps of this length come to each of them. */
+const STRIDE = 7919;
+
+export const memory: Contest = {
+  cases: [{ name: 'memory of the process while reading', unit: 'records/MiB' }],
+  method:
+    'Reads every record once, at random, and takes what the anonymous resident memory of the process (RssAnon in /proc) grew by ' +
+    'since before the store, and its module, were loaded: heap and buffers, but no pages of mapped files, which are the ' +
+    "system's to take back. The rate is the number of records by that growth.",
+  setup: (place) => makeStores(place, 'bytes'),
+  rounds: { quick: 1, full: 3 },
+  warmups: 1,
+  contestants: withOwnStores(async (open, place) => {
+    const before = anonymousKib();
+    const store = await openMade(open, place, 'bytes');
+    const count = recordCount(place);
+    return {
+      round: () => {
+        let result = 0;
+        for (let i = 0, number = 0; i < count; i++, number = (number + STRIDE) % count)
+          result += noteOfBytes(store.getBytes(keyOf(number))!);
+        const after = anonymousKib();
+        if (before === undefined || after === undefined)
+          return { done: count, result, rates: [null], reason: 'no /proc/self/status here' };
+        const grown = Math.max(LEAST_KIB, after - before);
+        return { done: count, result, rates: [(count * KIB) / grown] };
+      },
+    };
+  }),
+};
+
+function anonymousKib(): number | undefined {
+  try {
+    const [, kib] = /^RssAnon:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'latin1'))!;
+    return Number(kib);
+  } catch {
+    return undefined;
+  }
+}
