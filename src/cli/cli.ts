@@ -4,6 +4,7 @@ import yargs from 'yargs';
 import { channelCommand } from './commands/channel.js';
 import { type Group, withCommands } from './commands/command.js';
 import { inspectCommand } from './commands/inspect.js';
+import { kvCommand } from './commands/kv.js';
 import { recordsCommand } from './commands/records.js';
 import { shmCommand } from './commands/shm.js';
 import { textCommands } from './commands/text.js';
@@ -18,7 +19,7 @@ const EPILOGUE = `Exit codes: 0 done; 1 the operation failed (one line on stderr
 only; NO_COLOR=1 turns it off.`;
 
 const ROOT: Group = {
-  commands: [recordsCommand, inspectCommand, shmCommand, channelCommand, ...textCommands],
+  commands: [recordsCommand, inspectCommand, shmCommand, channelCommand, kvCommand, ...textCommands],
   handler: () => {},
 };
 
@@ -38,11 +39,13 @@ function parser(args: readonly string[]) {
     .usage(
       `$0 <command>
 
-Typed records in real files, mapped into memory, and memory that processes share.
+Typed records and sorted stores in real files, mapped into memory, and memory that processes share.
 
 A record file holds any number of records of one fixed layout, like a table with typed
 columns. Make one from a CSV or JSON file with 'perdure records import', then look at it,
 change it and export it again. Programs open the same file in no time, whatever its size.
+
+A store is a sorted map in a file, changed by transactions: 'perdure kv'.
 
 Shared memory has a name and lives while a process holds it: 'perdure shm' makes, reads and
 writes it. A channel hands messages from process to process through such memory.`,
@@ -56,6 +59,7 @@ writes it. A channel hands messages from process to process through such memory.
     .example('$0 records import cities.csv cities.rec', 'make a record file from a CSV file')
     .example('$0 records show cities.rec --limit 5', 'look at its first records')
     .example('$0 inspect cities.rec', 'its size, its header, and how much of it is in memory')
+    .example('$0 kv set settings.store colour blue', 'a value under a key, in a store')
     .example('$0 shm create demo --text hello', "memory for 'perdure shm read demo' in another terminal")
     .example('$0 channel send demo', "lines for 'perdure channel receive demo' in another terminal")
     .epilogue(EPILOGUE)
