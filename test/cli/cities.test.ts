@@ -36,14 +36,16 @@ describe('npm start', () => {
       'sum here 0',
       'as step 1 left',
       'all there and equal',
+      'in one transaction',
+      'found by the beginning of their names',
     ]) {
       expect(stdout).toContain(part);
     }
     expect(stdout.trim().endsWith(join(folder, 'cities.rec'))).toBe(true);
-    expect(readdirSync(folder)).toEqual(['cities.rec']);
+    expect(readdirSync(folder)).toEqual(['cities.rec', 'cities.store']);
   });
 
-  it('leaves a file that the commands read', async () => {
+  it('leaves files that the commands read', async () => {
     const { records } = await doneJson<{ records: { count: number } }>([
       'inspect',
       join(folder, 'cities.rec'),
@@ -55,6 +57,16 @@ describe('npm start', () => {
       country: 'AD',
       position: { lat: 42.57952, lon: 1.65362 },
     });
+  });
+
+  it('leaves a store that the commands read', async () => {
+    const store = join(folder, 'cities.store');
+    expect(await doneJson(['kv', 'check', store])).toMatchObject({ sound: true });
+    expect(await doneJson(['kv', 'list', store, '--table', 'names', '--prefix', 'El Tarter'])).toEqual({
+      key: 'El Tarter',
+      value: 3039154,
+    });
+    expect(await doneJson(['kv', 'get', store, '3039154'])).toMatchObject({ name: 'El Tarter' });
   });
 
   it('refuses what it does not understand', async () => {

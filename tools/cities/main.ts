@@ -1,5 +1,5 @@
 /**
- * `npm start`: 135,233 real cities in a record file, step by step, each step in a process of its own.
+ * `npm start`: 135,233 real cities in a record file, and in a key-value store, step by step, each step in a process of its own.
  *
  * Ends with 0 only if every check held.
  */
@@ -26,7 +26,7 @@ const options = await yargs(process.argv.slice(2))
     describe: 'Where to look for the nearest cities: latitude,longitude',
     coerce: coordinates,
   })
-  .option('keep', { type: 'string', nargs: 1, describe: 'Work in this folder, and leave the file there' })
+  .option('keep', { type: 'string', nargs: 1, describe: 'Work in this folder, and leave the files there' })
   .option('seed', {
     type: 'number',
     nargs: 1,
@@ -51,17 +51,18 @@ function coordinates(text: string): [string, string] {
 if (options.keep !== undefined) mkdirSync(options.keep, { recursive: true });
 const folder = options.keep ?? mkdtempSync(join(tmpdir(), 'perdure-cities-'));
 const path = join(folder, 'cities.rec');
-// A file that an earlier run kept.
-rmSync(path, { force: true });
-console.log(`the file: ${path}\n`);
+const storePath = join(folder, 'cities.store');
+// Files that an earlier run kept.
+for (const old of [path, storePath]) rmSync(old, { force: true });
+console.log(`the files: ${path}, ${storePath}\n`);
 
 const results: { what: string; outcome: Outcome; seconds: number }[] = [];
 
-async function run(what: string, program: string, ...args: string[]): Promise<Outcome> {
+async function run(what: string, program: string, file: string, ...args: string[]): Promise<Outcome> {
   const number = results.length + 1;
   const started = performance.now();
   using progress = new Progress(`${number}. ${what}`);
-  const outcome = await runStep(program, [path, ...args], (done, total, noun) =>
+  const outcome = await runStep(program, [file, ...args], (done, total, noun) =>
     progress.update(done / total, done, noun),
   );
   progress[Symbol.dispose]();
@@ -73,11 +74,13 @@ async function run(what: string, program: string, ...args: string[]): Promise<Ou
 }
 
 try {
-  const { value: checksum } = await run('import every city, flush, exit', 'import');
-  await run('open again and search', 'query', ...options.near);
-  await run('zero every population, copy-on-write', 'scribble');
-  await run('compare with what step 1 left', 'compare', checksum!);
-  await run('append and flush, one by one, until killed', 'kill', String(options.seed));
+  const { value: checksum } = await run('import every city, flush, exit', 'import', path);
+  await run('open again and search', 'query', path, ...options.near);
+  await run('zero every population, copy-on-write', 'scribble', path);
+  await run('compare with what step 1 left', 'compare', path, checksum!);
+  await run('append and flush, one by one, until killed', 'kill', path, String(options.seed));
+  await run('put every city into a key-value store', 'fill', storePath);
+  await run('look some up by the beginning of their names', 'look-up', storePath);
   const columns = [
     { title: '' },
     { title: 'step' },
@@ -92,7 +95,7 @@ try {
   ]);
   console.log(`\n${table(columns, rows)}\n`);
   console.log(styled('green', 'every check held'));
-  if (options.keep) console.log(`the file is kept: ${path}`);
+  if (options.keep) console.log(`the files are kept: ${storePath}, ${path}`);
 } catch (error) {
   console.error(`step ${results.length + 1} failed: ${(error as Error).message}`);
   process.exitCode = 1;

