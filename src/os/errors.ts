@@ -24,7 +24,8 @@ export const ERROR_CODES = {
   TOO_LARGE: 'a size or a buffer is beyond what the file system or this Node.js can hold',
   OUT_OF_MEMORY: 'the system has no address space or commit charge left for the mapping',
   ADDRESS_IN_USE: 'the address range wished for is taken or not aligned',
-  TOO_MANY_OPEN: 'the process or the system has no more file descriptors or handles, or a thread owns too many mutexes',
+  TOO_MANY_OPEN:
+    'the process or the system has no more file descriptors or handles, or a thread owns too many mutexes',
   INVALID_HANDLE: 'the handle, or the object that has the name, is of another kind',
   NOT_OWNER: 'a mutex was released by somebody who does not own it',
   PEER_LOST: 'the last peer on the other side of a channel was killed, or ended without closing its side',
