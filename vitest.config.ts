@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    // Much of the time is spent waiting for other processes. Under Wine two at once gain nothing: its server is one thread.
+    // Much of the time is spent waiting for other processes. On Windows one at a time: two were not tried there.
     maxWorkers: process.platform === 'win32' ? 1 : Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 120_000,
