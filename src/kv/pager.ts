@@ -5,14 +5,14 @@
  * A commit is visible as soon as it is made, and durable once a flush that began after it has ended. Pages that a commit
  * freed are handed out again when it is durable and no snapshot can see them.
  */
-import type { TreeRoot, WritableStore } from './page-store.js';
+import type { Directory } from './directory.js';
+import type { WritableStore } from './page-store.js';
 
 /** A state of the store. */
 export interface Commit {
   /** It grows from commit to commit, not always by 1. */
   readonly sequence: number;
-  /** The tree of tables (see table-record.ts). */
-  readonly tables: TreeRoot;
+  readonly tables: Directory;
 }
 
 /** A commit whose pages stay as they are until it is released. Releasing twice is harmless. */
@@ -55,7 +55,7 @@ export interface Pager {
    * Ends the write transaction: its pages and a root slot are handed to the system. Not flushed yet.
    * @throws DISK_FULL, IO_ERROR, POISONED; the transaction is still open then, and may go on, be committed again or aborted
    */
-  commit(tables: TreeRoot): Commit;
+  commit(tables: Directory): Commit;
 
   /** Blocks until all commits made before are on the disk. @throws IO_ERROR, DISK_FULL, which is final: then POISONED */
   flushSync(): void;

@@ -1,5 +1,5 @@
 /**
- * What the tree of tables holds for each table, under the table's name in UTF-8.
+ * What a store's directory holds for each table: listed in the root slot (see slot-lists.ts), or in the tree of tables under the table's name in UTF-8.
  *
  *   offset   size   meaning
  *   0        24     the table's tree (see tree-record.ts)
@@ -13,7 +13,15 @@
  */
 import { decodeTreeRecord, encodeTreeRecord, type TreeRecord } from './tree-record.js';
 
-const AT = { kind: 24, keyCodec: 25, valueCodec: 26, reserved: 27, lastVersion: 28, schema: 40 } as const;
+export const TABLE_RECORD_BYTES = 40;
+const AT = {
+  kind: 24,
+  keyCodec: 25,
+  valueCodec: 26,
+  reserved: 27,
+  lastVersion: 28,
+  schema: TABLE_RECORD_BYTES,
+} as const;
 const KINDS = ['plain', 'multi', 'versioned'] as const;
 export type TableKind = (typeof KINDS)[number];
 

@@ -111,8 +111,15 @@ const SLOT: RootSlot = {
   sequence: 7,
   durable: 6,
   pageCount: 100,
-  tables: { page: 9, sum: 0x01020304, count: 2 ** 40, level: 3, isRecent: true },
+  tables: {
+    listed: [],
+    tree: { page: 9, sum: 0x01020304, count: 2 ** 40, level: 3, isRecent: true },
+  },
   freePages: { page: 0, sum: 0, count: 0, level: 0, isRecent: false },
+  freeRuns: [
+    { first: 20, pages: 2, freed: 0, born: 0 },
+    { first: 30, pages: 1, freed: 6, born: 5 },
+  ],
   reserve: [
     { first: 50, pages: 3 },
     { first: 60, pages: 1 },
@@ -124,7 +131,7 @@ const SLOT: RootSlot = {
 describe('a root slot', () => {
   it('has its parts where the format says', () => {
     const bytes = encodeRootSlot(SLOT);
-    expect(bytes.length).toBe(512);
+    expect(bytes.length).toBe(512 + 2 * 20);
     expect(bytes.subarray(0, 112).toString('hex')).toBe(
       hex(
         '8950455244554b56',
@@ -137,9 +144,45 @@ describe('a root slot', () => {
       ),
     );
     expect(bytes.subarray(112, 128).toString('hex')).toBe(hex('32000000 03000000', '3c000000 01000000'));
-    expect(bytes.subarray(128, 508).every((byte) => byte === 0)).toBe(true);
+    expect(bytes.subarray(128, 240).every((byte) => byte === 0)).toBe(true);
+    const lists = bytes.subarray(512);
+    expect([bytes.readUInt32LE(240), bytes.readUInt32LE(244), bytes.readUInt32LE(248)]).toEqual([
+      40,
+      crc32(lists),
+      2,
+    ]);
+    expect(bytes.subarray(252, 508).every((byte) => byte === 0)).toBe(true);
+    expect(lists.toString('hex')).toBe(
+      hex('14000000 02000000 000000000000 000000000000', '1e000000 01000000 060000000000 050000000000'),
+    );
     expect(bytes.readUInt32LE(508)).toBe(crc32(bytes.subarray(0, 508)));
     expect(decodeRootSlot(bytes)).toEqual(SLOT);
+  });
+
+  it('lists tables behind the free pages', () => {
+    const table = (name: string, page: number) => ({
+      name: Buffer.from(name),
+      record: {
+        tree: { page, sum: 5, count: 1, level: 0, isRecent: true },
+        kind: 'plain',
+        keyCodec: 1,
+        valueCodec: 2,
+        lastVersion: 0,
+        schemaText: name,
+      } as const,
+    });
+    const listed = [table('', 10), table('b', 11)];
+    const slot = { ...SLOT, tables: { listed, tree: SLOT.freePages } };
+    const bytes = encodeRootSlot(slot);
+    expect(decodeRootSlot(bytes)).toEqual(slot);
+    const at = 512 + 40;
+    expect(bytes.subarray(at, at + 4).toString('hex')).toBe(hex('0000 2800'));
+    expect(bytes.subarray(at + 44, at + 49).toString('hex')).toBe(hex('0100 2900 62'));
+    const both = encodeRootSlot({ ...slot, tables: { listed, tree: SLOT.tables.tree } });
+    expect(decodeRootSlot(both)).toMatchObject({ message: expect.stringContaining('listed, and in a tree') });
+    const wrong = encodeRootSlot({ ...slot, tables: { ...slot.tables, listed: [...listed].reverse() } });
+    expect(decodeRootSlot(wrong)).toMatchObject({ message: expect.stringContaining('not in order') });
+    expect(decodeRootSlot(bytes.subarray(0, bytes.length - 1))).toMatchObject({ code: 'CORRUPT' });
   });
 
   it('is refused with any bit flipped', () => {
@@ -163,9 +206,16 @@ describe('a root slot', () => {
     ['free pages behind the last run', 136, 70, 'said to be free'],
     ['a root page without a checksum', 52, 0, 'checksum'],
     ['reserved bytes that are not zero', 300, 1, 'reserved'],
+    ['lists that are longer than a page', 240, 4096 - 512 + 1, 'cut short'],
+    ['more runs than its lists hold', 248, 3, 'not in it'],
+    ['a slot among the listed runs', 512, 1, 'said to be free'],
+    ['listed runs that overlap', 516, 11, 'free twice'],
+    ['a run that a later commit freed', 540, 8, 'freed by 8'],
+    ['a run that was freed before it was written', 546, 6, 'written by commit 6'],
   ])('is refused with %s, though the checksum is right', (_, offset, value, message) => {
     const bytes = encodeRootSlot(SLOT);
     bytes.writeUInt32LE(value, offset);
+    bytes.writeUInt32LE(crc32(bytes.subarray(512)), 244);
     bytes.writeUInt32LE(crc32(bytes.subarray(0, 508)), 508);
     expect(decodeRootSlot(bytes)).toMatchObject({ message: expect.stringContaining(message) });
   });
@@ -174,7 +224,7 @@ describe('a root slot', () => {
 describe('the record of a table', () => {
   it('keeps what it was given', () => {
     const table = {
-      tree: SLOT.tables,
+      tree: SLOT.tables.tree,
       kind: 'versioned',
       keyCodec: 2,
       valueCodec: 3,

@@ -2,11 +2,12 @@
  * A store of two tables, straight over a pager: just enough of one to put every byte that the file holds through the mill.
  */
 import { Cursor } from '../../src/kv/cursor.js';
+import { type Directory, findTable } from '../../src/kv/directory.js';
+import { DirectoryWriter } from '../../src/kv/directory-writer.js';
 import type { FilePager } from '../../src/kv/file/file-pager.js';
 import { HeapPages } from '../../src/kv/heap-pages.js';
 import { KeyBuffer } from '../../src/kv/key-buffer.js';
 import { EMPTY_TREE, type TreeRoot } from '../../src/kv/page-store.js';
-import { decodeTableRecord, encodeTableRecord, type TableRecord } from '../../src/kv/table-record.js';
 import { Tree } from '../../src/kv/tree.js';
 import { TreeWriter } from '../../src/kv/tree-writer.js';
 
@@ -33,10 +34,15 @@ export function heapFor({ pages: { pageBytes } }: FilePager, user: 'program' | '
   return heap;
 }
 
+/** Two tables with so much to say of themselves do not fit into the root slot. */
+const LONG_SCHEMA = 'x'.repeat(900);
+
 /** One write transaction after the other. */
 export class PowerStore {
+  /** True: the tables are not listed in the root slot, but kept in a tree. */
+  isBulky = false;
   readonly #heap: HeapPages;
-  readonly #directory: TreeWriter;
+  readonly #directory: DirectoryWriter;
   readonly #writers: ReadonlyMap<TableName, TreeWriter>;
 
   /** @param heap one that no other transaction is using */
@@ -46,7 +52,7 @@ export class PowerStore {
   ) {
     this.#heap = heap;
     const writer = () => new TreeWriter(pager.pages, this.#heap, EMPTY_TREE);
-    this.#directory = writer();
+    this.#directory = new DirectoryWriter(pager.pages, heap);
     this.#writers = new Map(TABLES.map((name) => [name, writer()]));
   }
 
@@ -74,7 +80,14 @@ export class PowerStore {
     for (const [name, writer] of changed) {
       const root = writer.commit();
       const isRecent = root.page !== 0 && pager.pages.isRecent(root.page);
-      this.#directory.put(keyOf(name), tableRecord({ ...root, isRecent }));
+      this.#directory.put(Buffer.from(name), {
+        tree: { ...root, isRecent },
+        kind: 'plain',
+        keyCodec: 0,
+        valueCodec: 0,
+        lastVersion: 0,
+        schemaText: this.isBulky ? LONG_SCHEMA : '',
+      });
     }
     if (changed.length === 0) pager.abort();
     else pager.commit(this.#directory.commit());
@@ -88,27 +101,12 @@ export class PowerStore {
   }
 }
 
-function tableRecord(tree: TableRecord['tree']): Buffer {
-  return encodeTableRecord({
-    tree,
-    kind: 'plain',
-    keyCodec: 0,
-    valueCodec: 0,
-    lastVersion: 0,
-    schemaText: '',
-  });
-}
-
-function rootOf(pager: FilePager, tables: TreeRoot, name: TableName): TreeRoot {
-  const tree = new Tree(pager.pages, tables);
-  if (tables.page === 0 || !tree.find(keyOf(name))) return EMPTY_TREE;
-  const record = decodeTableRecord(Buffer.from(tree.cell.valueBytes()));
-  if (typeof record === 'string') throw new Error(record);
-  return record.tree;
+function rootOf(pager: FilePager, tables: Directory, name: TableName): TreeRoot {
+  return findTable(pager.pages, tables, keyOf(name))?.tree ?? EMPTY_TREE;
 }
 
 /** All records of a commit. */
-export function readState(pager: FilePager, tables: TreeRoot): State {
+export function readState(pager: FilePager, tables: Directory): State {
   const state = new Map<string, Buffer>();
   const found = new KeyBuffer();
   for (const name of TABLES) {

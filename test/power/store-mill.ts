@@ -133,8 +133,11 @@ export class StoreMill {
 
   #open(): void {
     const os = this.#os;
-    const pager = FilePager.open(this.#path, this.#pagerOptions, { os, settlePages: 1 + this.#next(40) });
+    const listedRuns = [1, 4, 96, 96][this.#next(4)];
+    const internals = { os, settlePages: 1 + this.#next(40), listedRuns };
+    const pager = FilePager.open(this.#path, this.#pagerOptions, internals);
     this.#store = new PowerStore(pager, heapFor(pager, 'program'));
+    this.#store.isBulky = this.#next(4) === 0;
   }
 
   async #step(): Promise<void> {

@@ -3,10 +3,10 @@
  * decides how keys and values are written.
  */
 
+import { listTables } from '../../kv/directory.js';
 import { FilePager } from '../../kv/file/file-pager.js';
 import { keyCodecById } from '../../kv/keys/choice.js';
 import type { KeyChoice, KeyCodec } from '../../kv/keys/index.js';
-import { listTables } from '../../kv/store/directory.js';
 import { type MultiTable, Store, type Table } from '../../kv/store/index.js';
 import { wantedTable } from '../../kv/store/table-format.js';
 import type { TableRecord } from '../../kv/table-record.js';

@@ -5,11 +5,12 @@
 import { corruptPage } from '../admission.js';
 import { TreeCheck, type TreeReport } from '../check.js';
 import { Cursor } from '../cursor.js';
+import { listTables } from '../directory.js';
 import { FIRST_NODE_PAGE } from '../format.js';
 import { KeyBuffer } from '../key-buffer.js';
 import type { PageStore, TreeRoot } from '../page-store.js';
 import type { RootSlot } from '../root-slot.js';
-import { decodeTableRecord } from '../table-record.js';
+import type { FreeRun } from '../slot-lists.js';
 import { Tree } from '../tree.js';
 import { readFreeRecord } from './free-record.js';
 
@@ -72,34 +73,34 @@ class Accounting {
 
   #tables(): void {
     const { tables } = this.#slot;
-    this.report.usedPages += this.#tree(tables).pages.size;
-    const tree = new Tree(this.#store, tables);
-    const cursor = new Cursor(tree);
-    for (let more = cursor.first(); more; more = cursor.next()) {
-      const { cell } = cursor;
-      const name = new KeyBuffer();
-      name.end(cell.copyKey(name.memory));
-      const bytes = cell.isReference ? tree.largeValue(cell) : cell.valueBytes();
-      const table = decodeTableRecord(Buffer.from(bytes));
-      if (typeof table === 'string') throw corruptPage(tables.page, table);
-      const found = this.#tree(table.tree);
+    this.report.usedPages += this.#tree(tables.tree).pages.size;
+    for (const [name, { tree }] of listTables(this.#store, tables)) {
+      const found = this.#tree(tree);
       this.report.usedPages += found.pages.size;
-      this.report.tables.set(Buffer.from(name.toBytes()).toString(), found);
+      this.report.tables.set(name, found);
     }
   }
 
   #freeRecords(): void {
-    const { freePages, pageCount, sequence } = this.#slot;
+    const { freePages, freeRuns, pageCount, sequence } = this.#slot;
+    for (const run of freeRuns) this.#free(run);
     const cursor = new Cursor(new Tree(this.#store, freePages));
     const key = new KeyBuffer();
     for (let more = cursor.first(); more; more = cursor.next()) {
-      const { freed, first, pages, born } = readFreeRecord(cursor.cell, key, pageCount);
-      if (freed > sequence || born >= Math.max(freed, 1))
-        throw corruptPage(first, `it is said to be written by commit ${born} and given back by ${freed}`);
-      this.#claim(first, pages);
-      if (freed === 0) this.report.freePages += pages;
-      else this.report.waitingPages += pages;
+      const run = readFreeRecord(cursor.cell, key, pageCount);
+      if (run.freed > sequence || run.born >= Math.max(run.freed, 1))
+        throw corruptPage(
+          run.first,
+          `it is said to be written by commit ${run.born} and given back by ${run.freed}`,
+        );
+      this.#free(run);
     }
+  }
+
+  #free({ first, pages, freed }: FreeRun): void {
+    this.#claim(first, pages);
+    if (freed === 0) this.report.freePages += pages;
+    else this.report.waitingPages += pages;
   }
 
   #tree(root: TreeRoot): TreeReport {

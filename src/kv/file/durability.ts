@@ -10,7 +10,7 @@
  * - after a failed flush nothing is written any more. What the page cache calls clean then may never have reached the disk.
  */
 import { PerdureError } from '../../os/errors.js';
-import { encodeRootSlot, type RootSlot } from '../root-slot.js';
+import { encodeRootSlot, hasRecent, type RootSlot, SLOT_HEAD_BYTES, settled } from '../root-slot.js';
 
 /** What the file offers. */
 export interface SlotFile {
@@ -21,6 +21,9 @@ export interface SlotFile {
   flushSync(): void;
   flush(): Promise<void>;
 }
+
+/** What is written to the place of a slot that must not count. */
+const NO_SLOT: Uint8Array = new Uint8Array(SLOT_HEAD_BYTES);
 
 export class Durability {
   /** The newest commit that is known to be on the disk. */
@@ -56,7 +59,7 @@ export class Durability {
     this.#isStrict = isStrict;
     this.#onDurable = onDurable;
     this.durable = newest.durable;
-    this.#replaced = new Uint8Array(encodeRootSlot(newest).length);
+    this.#replaced = NO_SLOT;
   }
 
   get newest(): RootSlot {
@@ -91,8 +94,7 @@ export class Durability {
    */
   establish(isFallback: boolean): void {
     if (isFallback) {
-      const nothing = new Uint8Array(this.#replaced.length);
-      this.#orPoison(() => this.#file.writeSlot(this.#other, nothing));
+      this.#orPoison(() => this.#file.writeSlot(this.#other, NO_SLOT));
     }
     this.#orPoison(() => this.#file.writeSlot(this.#fallback, encodeRootSlot(this.#newest)));
     this.#flushFile();
@@ -176,15 +178,7 @@ export class Durability {
    * wrote. Not flushed: where it is lost, that is verified.
    */
   settle(): void {
-    const { tables, freePages, sequence } = this.#newest;
-    if (!this.isDurable || !(tables.isRecent || freePages.isRecent)) return;
-    const settled = {
-      ...this.#newest,
-      sequence: sequence + 1,
-      tables: { ...tables, isRecent: false },
-      freePages: { ...freePages, isRecent: false },
-    };
-    this.commit(settled, true);
+    if (this.isDurable && hasRecent(this.#newest)) this.commit(settled(this.#newest), true);
   }
 
   /** Writes a commit's slot where that is still to be done. Returns the commit that the next flush makes durable. */
@@ -215,7 +209,7 @@ export class Durability {
     if (sequence <= this.durable) return;
     this.durable = sequence;
     if (this.#slots[this.#other] === sequence) this.#fallback = this.#other;
-    this.#replaced = new Uint8Array(this.#replaced.length);
+    this.#replaced = NO_SLOT;
     this.#onDurable();
     // A commit was made meanwhile: now there is a slot for it.
     if (!this.#isStrict && !this.isDurable) this.#orPoison(() => this.#writeSlot(this.#newest));

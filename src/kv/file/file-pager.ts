@@ -9,11 +9,10 @@
 import { PerdureError } from '../../os/errors.js';
 import { nativeOs } from '../../os/native.js';
 import type { FileHandle, Os } from '../../os/os.js';
-import { FIRST_NODE_PAGE } from '../format.js';
-import type { TreeRoot, WritableStore } from '../page-store.js';
+import type { Directory } from '../directory.js';
+import type { WritableStore } from '../page-store.js';
 import type { Commit, Pager, PinnedCommit } from '../pager.js';
-import type { RootSlot } from '../root-slot.js';
-import type { TreeRecord } from '../tree-record.js';
+import { type RootSlot, withRecent } from '../root-slot.js';
 import { checkFreePages } from './accounting.js';
 import { Durability } from './durability.js';
 import type { FilePageStore } from './file-page-store.js';
@@ -40,7 +39,7 @@ class Pin implements PinnedCommit {
 
   constructor(
     readonly sequence: number,
-    readonly tables: TreeRoot,
+    readonly tables: Directory,
     release: () => void,
   ) {
     this.#release = release;
@@ -113,9 +112,15 @@ export class FilePager implements Pager {
       },
     );
     if (this.isWritable) {
-      const { freePages: root, reserve, pageCount } = slot;
+      const { freePages: root, freeRuns: runs, reserve, pageCount } = slot;
       const grow = (wanted: number) => mapping.grow(wanted);
-      this.#free = new FreePages(pages, { root, reserve, pageCount }, this.#pins, grow);
+      this.#free = new FreePages(
+        pages,
+        { root, runs, reserve, pageCount },
+        this.#pins,
+        grow,
+        internals.listedRuns,
+      );
       pages.freePages = this.#free;
     }
   }
@@ -202,21 +207,23 @@ export class FilePager implements Pager {
     this.#inTransaction = false;
   }
 
-  commit(tables: TreeRoot): Commit {
+  commit(tables: Directory): Commit {
     this.#checkTransaction();
     this.#durability.checkSound();
     const free = this.#free!;
     const pages = this.#pages;
     const state = free.write();
     const built = pages.writeAll();
-    this.#durability.commit({
+    const slot = {
       ...this.slot,
       sequence: pages.sequence,
       pageCount: state.pageCount,
-      tables: this.#treeRecord(tables),
-      freePages: this.#treeRecord(state.root),
+      tables: { listed: tables.listed, tree: { ...tables.tree, isRecent: true } },
+      freePages: { ...state.root, isRecent: true },
+      freeRuns: state.runs,
       reserve: state.reserve,
-    });
+    };
+    this.#durability.commit(withRecent(slot, (page) => pages.isRecent(page)));
     free.accept(state);
     this.#unsettled += built;
     this.#unflushed.push({ sequence: pages.sequence, pages: built });
@@ -304,11 +311,6 @@ export class FilePager implements Pager {
     this.#unsettled = 0;
     const { sequence, tables } = this.slot;
     if (sequence !== this.#newest.sequence) this.#newest = { sequence, tables };
-  }
-
-  #treeRecord(tree: TreeRoot): TreeRecord {
-    const { page, sum, level, count } = tree;
-    return { page, sum, level, count, isRecent: page >= FIRST_NODE_PAGE && this.#pages.isRecent(page) };
   }
 
   #unmapRetired(): void {

@@ -1,14 +1,15 @@
 /**
- * Which pages of the file may be written. They are kept in a tree (see root-slot.ts), which is changed like any other: nothing of it
- * is read at opening, and a commit costs what it changes, not what the tree holds.
+ * Which pages of the file may be written. Those that commits gave back are listed in the root slot, as long as there is room for them: a
+ * small commit writes no page to say what it freed. When there are more they move to a tree (see root-slot.ts), which is
+ * changed like any other: nothing of it is read at opening, and a commit costs what it changes, not what the tree holds.
  *
  * - Pages that nobody needs any more are listed under commit 0, neighbours joined. Those that a commit gave back are listed under
  *   that commit, until it is on the disk and no snapshot can see them.
  * - `#scanned` is a place in the tree: what lies before it under a commit cannot be used, as some snapshot sees it. So each record
  *   is looked at once, and once more when a snapshot ends that may have been in its way.
- * - What a transaction takes from the tree is removed from it and kept in `#spare`; what is left of that at the commit goes
- *   back. A transaction that is given up leaves the tree as it was.
- * - The tree's own pages come from the reserve, which is in the root slot. Filling the reserve changes the tree, but writing the
+ * - What a transaction takes, from the list or from the tree, is removed there and kept in `#spare`; what is left of that at the
+ *   commit goes back. A transaction that is given up leaves everything as it was.
+ * - The tree's own pages come from the reserve, which is in the root slot. Filling the reserve may change the tree, but writing the
  *   tree does not.
  */
 import { PerdureError } from '../../os/errors.js';
@@ -19,17 +20,20 @@ import { FIRST_NODE_PAGE, MAX_PAGES } from '../format.js';
 import { HeapPages } from '../heap-pages.js';
 import { KeyBuffer } from '../key-buffer.js';
 import type { TreeRoot } from '../page-store.js';
-import { type PageRun, RESERVE_RUNS } from '../root-slot.js';
+import { RESERVE_RUNS } from '../root-slot.js';
+import { type FreeRun, LISTED_RUNS, type PageRun } from '../slot-lists.js';
 import { TreeWriter } from '../tree-writer.js';
 import type { FilePageStore } from './file-page-store.js';
-import { type FreeRecord, freeKey, freeValue, readFreeRecord } from './free-record.js';
+import { freeKey, freeValue, readFreeRecord } from './free-record.js';
 import type { Pins } from './pins.js';
 import { RESERVE_IS_EMPTY, ReserveStore } from './reserve-store.js';
 import { RunList } from './run-list.js';
 
 /** Records that a call looks at for pages that can be used again. */
 const MAX_LOOKS = 32;
-/** Records that a commit moves to commit 0 beyond those that it added itself. */
+/** Records that are taken from the tree where a page is needed: those that are left over are in the list for the next commits. */
+const TAKEN_RECORDS = LISTED_RUNS / 4;
+/** Records that a commit which changes the tree moves to commit 0 beyond those that it added itself. */
 const MOVED_RECORDS = 8;
 /** The reserve is filled up to this, where it is not enough ... */
 const RESERVE_PAGES = 8;
@@ -38,6 +42,8 @@ const TAKEN_RUNS = RESERVE_RUNS - 1;
 
 /** What a commit says of free pages. */
 export interface FreeState {
+  /** Pages that are not in the tree. */
+  readonly runs: readonly FreeRun[];
   readonly root: TreeRoot;
   readonly reserve: readonly PageRun[];
   readonly pageCount: number;
@@ -56,16 +62,21 @@ export class FreePages {
   readonly #reserveStore: ReserveStore;
   readonly #pins: Pins;
   readonly #grow: (pages: number) => void;
+  readonly #listedRuns: number;
   readonly #heap: HeapPages;
   readonly #writer: TreeWriter;
   readonly #commit: TreeCommit;
   readonly #cursor: Cursor;
   readonly #key = new KeyBuffer();
   readonly #found = new KeyBuffer();
+  /** What is listed, without what the transaction has taken. */
+  #listed: readonly FreeRun[];
+  /** True where nothing more of it can be used now. */
+  #isListTaken = false;
   /** Pages that the transaction may use, and has not. */
   readonly #spare = new RunList();
-  /** What it gave back: first page, pages, commit that wrote them; and so on. */
-  #freed: number[] = [];
+  /** What it gave back. */
+  #freed: FreeRun[] = [];
   readonly #reserve = new RunList();
   /** How many pages writing the tree took the last time. */
   #needed = 2;
@@ -77,8 +88,18 @@ export class FreePages {
   /** True where the rest of the tree waits for a commit to be on the disk. */
   #isScanned = false;
 
-  /** @param grow makes the file hold so many pages, or throws */
-  constructor(store: FilePageStore, state: FreeState, pins: Pins, grow: (pages: number) => void) {
+  /**
+   * @param grow makes the file hold so many pages, or throws
+   * @param listedRuns so many runs are listed before they move to the tree
+   */
+  constructor(
+    store: FilePageStore,
+    state: FreeState,
+    pins: Pins,
+    grow: (pages: number) => void,
+    listedRuns = LISTED_RUNS,
+  ) {
+    this.#listedRuns = listedRuns;
     this.#store = store;
     this.#pins = pins;
     this.#grow = grow;
@@ -91,6 +112,7 @@ export class FreePages {
     this.#commit = new TreeCommit(this.#writer.tree, reserveStore, this.#writer.nodes.replaced, false);
     this.#cursor = new Cursor(this.#writer.tree);
     this.#reserve.set(state.reserve);
+    this.#listed = state.runs;
   }
 
   /** What the newest commit says. */
@@ -101,14 +123,20 @@ export class FreePages {
   begin(): void {
     this.#reserveStore.forget();
     this.#isScanned = false;
+    this.#isListTaken = false;
     this.#scannedBefore = this.#scanned;
   }
 
-  /** Hands out a run of pages. @throws DISK_FULL, TOO_LARGE, CORRUPT */
-  allocate(pages: number): number {
-    const spare = this.#spare.take(pages);
+  /**
+   * Hands out a run of pages.
+   * @param isLasting false for a page that the next commits will replace, as the upper ones of a tree are: such pages are kept together,
+   *   which one write brings to the disk
+   * @throws DISK_FULL, TOO_LARGE, CORRUPT
+   */
+  allocate(pages: number, isLasting = true): number {
+    const spare = this.#takeSpare(pages, isLasting);
     if (spare >= 0) return spare;
-    const isFound = pages === 1 ? this.#takeReusable() || this.#takePooled() : this.#takeRun(pages);
+    const isFound = pages === 1 ? this.#takeRecords() : this.#takeRun(pages);
     return isFound ? this.#spare.take(pages) : this.#extend(pages);
   }
 
@@ -118,7 +146,7 @@ export class FreePages {
     if (first < FIRST_NODE_PAGE || first + pages > this.pageCount || born > this.#store.sequence)
       throw corruptPage(first, `commit ${born} is said to have written ${pages} pages from there`);
     if (born === this.#store.sequence) this.#spare.add(first, pages);
-    else this.#freed.push(first, pages, born);
+    else this.#freed.push({ first, pages, freed: this.#store.sequence, born });
   }
 
   /** A snapshot of that commit ended, and no other one is left. */
@@ -130,47 +158,59 @@ export class FreePages {
   }
 
   /**
-   * Writes the tree. Where that fails it can be tried again, also after more was allocated or given back.
+   * Writes the tree, where it was changed or the list is full. Where that fails it can be tried again, also after more was allocated
+   * or given back.
    * @throws DISK_FULL, CORRUPT
    */
   write(): FreeState {
     const { tree } = this.#writer;
     this.#reserveStore.forget();
-    this.#moveReusable(MOVED_RECORDS + this.#freed.length / 3);
     for (;;) {
-      this.#list();
-      if (tree.root >= 0) break;
-      this.#fillReserve();
-      if (this.#hasUnlisted) continue;
-      const root = this.#tryWrite();
-      if (root === undefined) continue;
-      this.#writer.begin(root);
-      this.#heap.reset();
-      break;
+      this.#takeReplaced();
+      const runs = this.#joined();
+      if (runs.length > this.#listedRuns) {
+        this.#moveReusable(MOVED_RECORDS + this.#freed.length);
+        this.#moveToTree();
+        continue;
+      }
+      if (tree.root < 0) {
+        // That may free pages, and change the tree.
+        if (this.#fillReserve()) continue;
+        const root = this.#tryWrite();
+        if (root === undefined) continue;
+        this.#writer.begin(root);
+        this.#heap.reset();
+      }
+      const { root: page, rootSum: sum, level, count } = tree;
+      const { pageCount } = this;
+      return {
+        runs: this.#joined(),
+        root: { page, sum, level, count },
+        reserve: this.#reserve.runs,
+        pageCount,
+      };
     }
-    const { root: page, rootSum: sum, level, count } = tree;
-    return { root: { page, sum, level, count }, reserve: this.#reserve.runs, pageCount: this.pageCount };
   }
 
   /** The transaction was committed, with what `write` returned. */
   accept(state: FreeState): void {
     this.#committed = state;
+    this.#listed = state.runs;
+    this.#spare.clear();
+    this.#freed = [];
   }
 
   /** The transaction is given up. */
   abort(): void {
-    const { root, reserve, pageCount } = this.#committed;
+    const { runs, root, reserve, pageCount } = this.#committed;
     this.#writer.begin(root);
     this.#heap.reset();
+    this.#listed = runs;
     this.#spare.clear();
-    this.#freed.length = 0;
+    this.#freed = [];
     this.#reserve.set(reserve);
     this.pageCount = pageCount;
     this.#scanned = this.#scannedBefore;
-  }
-
-  get #hasUnlisted(): boolean {
-    return this.#freed.length > 0 || this.#spare.length > 0 || this.#writer.nodes.replaced.length > 0;
   }
 
   /** Undefined where the reserve was too small: then everything is as before. */
@@ -189,45 +229,53 @@ export class FreePages {
     }
   }
 
-  /** Lists what is not listed yet: that may change pages of the tree, which are to be listed too. */
-  #list(): void {
+  /** The pages of the tree that the transaction has replaced are given back like all others. */
+  #takeReplaced(): void {
     const { replaced } = this.#writer.nodes;
-    while (this.#hasUnlisted) {
-      for (let index = 0; index < replaced.length; index += 3)
-        this.free(replaced[index], replaced[index + 1], replaced[index + 2]);
-      replaced.length = 0;
-      this.#listFreed();
-      for (const { first, pages } of this.#spare.drain()) this.#pool(first, pages);
-    }
+    for (let index = 0; index < replaced.length; index += 3)
+      this.free(replaced[index], replaced[index + 1], replaced[index + 2]);
+    replaced.length = 0;
   }
 
-  #listFreed(): void {
-    const freed: { first: number; pages: number; born: number }[] = [];
-    for (let index = 0; index < this.#freed.length; index += 3) {
-      const [first, pages, born] = this.#freed.slice(index, index + 3);
-      freed.push({ first, pages, born });
+  /** All pages that are free and not in the tree, neighbours joined. At the end of the file they are forgotten. */
+  #joined(): FreeRun[] {
+    const nobodys: FreeRun[] = [];
+    for (const { first, pages } of this.#spare.drain()) {
+      const end = this.#forgetEnd(first, first + pages);
+      if (end === first) continue;
+      this.#spare.add(first, end - first);
+      nobodys.push({ first, pages: end - first, freed: 0, born: 0 });
     }
-    freed.sort((a, b) => a.first - b.first);
-    for (let from = 0; from < freed.length; ) {
-      const { first, born } = freed[from];
-      let { pages } = freed[from++];
-      for (; freed[from]?.first === first + pages && freed[from].born === born; from++)
-        pages += freed[from].pages;
-      if (!this.#put(this.#store.sequence, first, pages, born))
-        throw corruptPage(first, 'it was given back twice');
-    }
+    return joinedRuns([...this.#listed, ...this.#freed, ...nobodys]);
+  }
+
+  /** Moves everything that is not in the tree there. */
+  #moveToTree(): void {
+    for (const { first, pages } of this.#spare.drain()) this.#pool(first, pages);
+    const runs = joinedRuns([...this.#listed, ...this.#freed]);
+    this.#listed = [];
     this.#freed = [];
+    for (const run of runs) {
+      const { freed, first, pages, born } = run;
+      if (this.#isReusable(run)) this.#pool(first, pages);
+      else if (!this.#put(freed, first, pages, born)) throw corruptPage(first, 'it was given back twice');
+      else if (isBefore(run, this.#scanned)) this.#scanned = run;
+    }
   }
 
-  /** Lists pages that nobody needs, joined with their neighbours. At the end of the file they are forgotten. */
+  /** Where a run of free pages ends, without what only this transaction added to the file: that is forgotten. */
+  #forgetEnd(first: number, end: number): number {
+    const committed = this.#committed.pageCount;
+    if (end < this.pageCount || end <= committed) return end;
+    this.pageCount = Math.max(first, committed);
+    return this.pageCount;
+  }
+
+  /** Lists pages that nobody needs in the tree, joined with their neighbours. */
   #pool(first: number, pages: number): void {
     let from = first;
-    let end = first + pages;
-    if (end === this.pageCount && end > this.#committed.pageCount) {
-      end = Math.max(from, this.#committed.pageCount);
-      this.pageCount = end;
-      if (end === from) return;
-    }
+    let end = this.#forgetEnd(first, first + pages);
+    if (end === from) return;
     const before = this.#cursor.seekBelow(freeKey(this.#key, 0, from)) ? this.#record() : undefined;
     const after = this.#cursor.seek(freeKey(this.#key, 0, from)) ? this.#record() : undefined;
     const overlaps =
@@ -240,6 +288,34 @@ export class FreePages {
     }
     if (before?.freed === 0 && before.first + before.pages === from) from = before.first;
     this.#put(0, from, end - from, 0);
+  }
+
+  #takeSpare(pages: number, isLasting: boolean): number {
+    const first = this.#spare.take(pages, isLasting);
+    if (first >= 0 || this.#isListTaken) return first;
+    this.#takeListed();
+    return this.#spare.take(pages, isLasting);
+  }
+
+  /** Takes from the list all that can be used by now: the shortest runs are used up first, so that long ones stay. */
+  #takeListed(): void {
+    this.#isListTaken = true;
+    const usable = new RunList();
+    for (const run of this.#listed) if (this.#isReusable(run)) usable.add(run.first, run.pages);
+    this.#listed = this.#listed.filter((run) => !this.#isReusable(run));
+    const runs = usable.drain().sort((a, b) => b.pages - a.pages);
+    for (const { first, pages } of runs) this.#spare.add(first, pages);
+  }
+
+  #isReusable({ freed, born }: FreeRun): boolean {
+    return freed === 0 || (freed <= this.#store.durable && !this.#pins.see(born, freed));
+  }
+
+  /** Takes records from the tree, those that are about to be reusable first. False where there is none. */
+  #takeRecords(): boolean {
+    let taken = 0;
+    while (taken < TAKEN_RECORDS && (this.#takeReusable() || this.#takePooled())) taken++;
+    return taken > 0;
   }
 
   /** Takes pages for one record that can be used again by now, or says that there is none. */
@@ -313,11 +389,17 @@ export class FreePages {
     return first;
   }
 
-  /** Takes pages into the reserve where it has fewer than writing the tree may need. */
-  #fillReserve(): void {
+  /** Takes pages into the reserve where it has fewer than writing the tree may need. False where it has enough. */
+  #fillReserve(): boolean {
     const reserve = this.#reserve;
-    if (reserve.pages >= this.#needed) return;
+    if (reserve.pages >= this.#needed) return false;
     const wanted = this.#needed + RESERVE_PAGES;
+    if (!this.#isListTaken) this.#takeListed();
+    while (reserve.pages < wanted && reserve.length < TAKEN_RUNS) {
+      const run = this.#spare.takeLongest(wanted - reserve.pages);
+      if (run === undefined) break;
+      reserve.add(run.first, run.pages);
+    }
     while (reserve.pages < wanted && reserve.length < TAKEN_RUNS) {
       if (!this.#cursor.seek(freeKey(this.#key, 0, 0))) break;
       const record = this.#record();
@@ -334,16 +416,17 @@ export class FreePages {
       const pages = wanted - reserve.pages;
       reserve.add(this.#extend(pages), pages);
     }
+    return true;
   }
 
   /** Moves a record's pages to the transaction's own. */
-  #take(record: FreeRecord): void {
+  #take(record: FreeRun): void {
     this.#delete(record);
     this.#spare.add(record.first, record.pages);
   }
 
   /** The record that the cursor is at. */
-  #record(): FreeRecord {
+  #record(): FreeRun {
     return readFreeRecord(this.#cursor.cell, this.#found, Math.max(this.pageCount, FIRST_NODE_PAGE));
   }
 
@@ -351,9 +434,24 @@ export class FreePages {
     return this.#writer.put(freeKey(this.#key, freed, first), freeValue(pages, born));
   }
 
-  #delete({ freed, first }: FreeRecord): void {
+  #delete({ freed, first }: FreeRun): void {
     this.#writer.delete(freeKey(this.#key, freed, first));
   }
+}
+
+/** The runs in the order of their pages, neighbours of the same commits joined. @throws CORRUPT where two have a page in common */
+function joinedRuns(runs: FreeRun[]): FreeRun[] {
+  runs.sort((a, b) => a.first - b.first);
+  const joined: FreeRun[] = [];
+  for (const run of runs) {
+    const last = joined.at(-1);
+    const end = last === undefined ? 0 : last.first + last.pages;
+    if (run.first < end) throw corruptPage(run.first, 'it was given back twice');
+    if (last === undefined || run.first > end || run.freed !== last.freed || run.born !== last.born)
+      joined.push(run);
+    else joined[joined.length - 1] = { ...last, pages: last.pages + run.pages };
+  }
+  return joined;
 }
 
 function isBefore(a: Position, b: Position): boolean {

@@ -3,18 +3,10 @@ import { corruptPage } from '../admission.js';
 import type { Cell } from '../cell.js';
 import { FIRST_NODE_PAGE } from '../format.js';
 import type { KeyBuffer } from '../key-buffer.js';
+import type { FreeRun } from '../slot-lists.js';
 
 const KEY_BYTES = 10;
 const VALUE_BYTES = 10;
-
-export interface FreeRecord {
-  /** The commit that gave the pages back; 0 where nobody needs them any more. */
-  readonly freed: number;
-  readonly first: number;
-  readonly pages: number;
-  /** The commit that wrote them. */
-  readonly born: number;
-}
 
 const value = Buffer.alloc(VALUE_BYTES);
 
@@ -35,7 +27,7 @@ export function freeValue(pages: number, born: number): Uint8Array {
 }
 
 /** @throws CORRUPT where the record cannot be of a store of `pageCount` pages */
-export function readFreeRecord(cell: Cell, key: KeyBuffer, pageCount: number): FreeRecord {
+export function readFreeRecord(cell: Cell, key: KeyBuffer, pageCount: number): FreeRun {
   const { memory } = cell;
   key.end(cell.copyKey(key.memory));
   if (key.length !== KEY_BYTES || cell.isReference || cell.valueLength !== VALUE_BYTES)

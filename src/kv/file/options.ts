@@ -26,6 +26,8 @@ export interface FilePagerInternals {
   readonly settlePages?: number;
   /** Pages that commits may write before a transaction begins with a flush. */
   readonly unflushedPages?: number;
+  /** Runs of free pages that the root slot lists before they move to a tree. */
+  readonly listedRuns?: number;
 }
 
 const NAMES = ['create', 'readonly', 'pageBytes', 'writeMap', 'strict'] as const;

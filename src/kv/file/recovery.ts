@@ -9,8 +9,9 @@ import { Child } from '../child.js';
 import { AT, FIRST_NODE_PAGE, LARGE_VALUE } from '../format.js';
 import type { PageStore, TreeRoot } from '../page-store.js';
 import { type Reference, readReference } from '../reference.js';
-import type { PageRun, RootSlot } from '../root-slot.js';
-import { decodeTableRecord } from '../table-record.js';
+import type { RootSlot } from '../root-slot.js';
+import type { PageRun } from '../slot-lists.js';
+import { decodeTableRecord, type TableRecord } from '../table-record.js';
 import { largeRun, verifyValue } from '../value-sums.js';
 
 export class Recovery {
@@ -36,7 +37,8 @@ export class Recovery {
   /** @throws CORRUPT, naming the page that is torn or missing */
   run(): void {
     const { tables, freePages } = this.#slot;
-    if (tables.isRecent) this.#walk(tables, (cell) => this.#table(cell));
+    for (const { record } of tables.listed) this.#records(record);
+    if (tables.tree.isRecent) this.#walk(tables.tree, (cell) => this.#table(cell));
     if (freePages.isRecent) this.#walk(freePages, () => {});
   }
 
@@ -84,8 +86,12 @@ export class Recovery {
     let bytes = cell.valueBytes();
     if (cell.isReference) bytes = largeRun(this.#store, readReference(cell.memory, cell.value));
     const table = decodeTableRecord(Buffer.from(bytes));
-    if (typeof table === 'string') throw corruptPage(this.#slot.tables.page, table);
-    if (table.tree.isRecent) this.#walk(table.tree, (record) => this.#value(record));
+    if (typeof table === 'string') throw corruptPage(this.#slot.tables.tree.page, table);
+    this.#records(table);
+  }
+
+  #records({ tree }: TableRecord): void {
+    if (tree.isRecent) this.#walk(tree, (record) => this.#value(record));
   }
 
   #value(cell: Cell): void {

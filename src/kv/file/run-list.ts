@@ -1,5 +1,5 @@
 /** Runs of pages in memory, handed out from their fronts. */
-import type { PageRun } from '../root-slot.js';
+import type { PageRun } from '../slot-lists.js';
 
 /** How many runs are looked at for several pages: the cost of a call has a bound. */
 const MAX_LOOKS = 64;
@@ -27,23 +27,49 @@ export class RunList {
     }
   }
 
-  /** The first of `pages` pages that lie one behind the other, or -1. Takes from the run that was added last. */
-  take(pages: number): number {
+  /**
+   * The first of `pages` pages that lie one behind the other, or -1: from the run that was added last and is long enough, or, where
+   * the pages will not last, from the longest one.
+   */
+  take(pages: number, isLasting = true): number {
+    const index = isLasting ? this.#lastOf(pages) : this.#longest();
+    if (index < 0 || this.#lengths[index] < pages) return -1;
+    return this.#cut(index, pages);
+  }
+
+  /** Takes the longest run, or so many pages of it. */
+  takeLongest(mostPages: number): PageRun | undefined {
+    const index = this.#longest();
+    if (index < 0) return undefined;
+    const pages = Math.min(this.#lengths[index], mostPages);
+    return { first: this.#cut(index, pages), pages };
+  }
+
+  #lastOf(pages: number): number {
     const least = Math.max(0, this.#firsts.length - MAX_LOOKS);
-    for (let index = this.#firsts.length - 1; index >= least; index--) {
-      if (this.#lengths[index] < pages) continue;
-      const first = this.#firsts[index];
-      this.pages -= pages;
-      if (this.#lengths[index] > pages) {
-        this.#firsts[index] += pages;
-        this.#lengths[index] -= pages;
-      } else {
-        this.#firsts.splice(index, 1);
-        this.#lengths.splice(index, 1);
-      }
-      return first;
-    }
+    for (let index = this.#firsts.length - 1; index >= least; index--)
+      if (this.#lengths[index] >= pages) return index;
     return -1;
+  }
+
+  #longest(): number {
+    let longest = -1;
+    for (let index = 0; index < Math.min(this.#firsts.length, MAX_LOOKS); index++)
+      if (longest < 0 || this.#lengths[index] > this.#lengths[longest]) longest = index;
+    return longest;
+  }
+
+  #cut(index: number, pages: number): number {
+    const first = this.#firsts[index];
+    this.pages -= pages;
+    if (this.#lengths[index] > pages) {
+      this.#firsts[index] += pages;
+      this.#lengths[index] -= pages;
+    } else {
+      this.#firsts.splice(index, 1);
+      this.#lengths.splice(index, 1);
+    }
+    return first;
   }
 
   /** Takes all runs, in the order of pages, with neighbours joined. */

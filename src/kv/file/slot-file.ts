@@ -1,9 +1,9 @@
 /**
- * Root slots and flushes of a store's file, by position or through the mapping. What was stored through views has to be handed to
- * FlushViewOfFile first, where FlushFileBuffers does not write it.
+ * Root slots and flushes of a store's file. Slots are written by position, also where pages are stored through the mapping: a process that
+ * is killed in the middle of a store would leave half a slot. What was stored through views has to be handed to FlushViewOfFile
+ * first, where FlushFileBuffers does not write it.
  */
 import type { FileHandle, Os } from '../../os/os.js';
-import { FIRST_NODE_PAGE } from '../format.js';
 import type { SlotFile } from './durability.js';
 import { type FilePageStore, NO_PAGES } from './file-page-store.js';
 import type { StoreMapping } from './store-mapping.js';
@@ -19,21 +19,17 @@ export function slotFileOf(
   const flushesViews = writesMap && !os.getSystemInfo().flushFileBuffersWritesViews;
   /** What FlushViewOfFile is being told of in another thread: a blocking flush meanwhile cannot count on it. */
   let underWay = NO_PAGES;
-  /** What FlushViewOfFile has to be told of: the slots, and what commits have stored since the last time. */
+  /** What FlushViewOfFile has to be told of: what commits have stored since the last time. */
   const ranges = () => {
     const { stored } = pages;
     pages.stored = NO_PAGES;
     underWay = { from: Math.min(stored.from, underWay.from), end: Math.max(stored.end, underWay.end) };
     const { from, end } = underWay;
-    const slots = [...mapping.viewsWithin(0, FIRST_NODE_PAGE)];
-    return from < end ? [...slots, ...mapping.viewsWithin(from, end)] : slots;
+    return from < end ? [...mapping.viewsWithin(from, end)] : [];
   };
   return {
     path: file.path,
-    writeSlot: (index, bytes) => {
-      if (writesMap) mapping.bytes(index, bytes.length).set(bytes);
-      else os.writeFile(file, bytes, index * pageBytes);
-    },
+    writeSlot: (index, bytes) => os.writeFile(file, bytes, index * pageBytes),
     flushSync: () => {
       if (flushesViews) {
         for (const range of ranges()) os.flushViewOfFile(...range);

@@ -8,7 +8,7 @@ import {
   decodeRootSlot,
   encodeRootSlot,
   isProblem,
-  ROOT_SLOT_BYTES,
+  MAX_SLOT_BYTES,
   type RootSlot,
   type RootSlotProblem,
 } from '../root-slot.js';
@@ -46,8 +46,9 @@ export function createStore(os: Os, file: FileHandle, pageBytes: number, storeId
     sequence: 1,
     durable: 0,
     pageCount: FIRST_NODE_PAGE,
-    tables: EMPTY_RECORD,
+    tables: { listed: [], tree: EMPTY_RECORD },
     freePages: EMPTY_RECORD,
+    freeRuns: [],
     reserve: [],
     storeId,
     isWritable: true,
@@ -92,7 +93,7 @@ function findSecond(os: Os, file: FileHandle): RootSlot | RootSlotProblem | unde
 }
 
 function readSlot(os: Os, file: FileHandle, offset: number): RootSlot | RootSlotProblem {
-  const bytes = Buffer.alloc(ROOT_SLOT_BYTES);
+  const bytes = Buffer.alloc(MAX_SLOT_BYTES);
   return decodeRootSlot(bytes.subarray(0, os.readFile(file, bytes, offset)));
 }
 

@@ -4,13 +4,13 @@
  * it but a write transaction of this thread.
  */
 import { PerdureError } from '../../os/errors.js';
+import { findTable, nameKey } from '../directory.js';
 import { maxKeyBytes } from '../format.js';
 import { KeyBuffer } from '../key-buffer.js';
 import type { Pager } from '../pager.js';
 import type { Tree } from '../tree.js';
 import { Clock } from './clock.js';
 import { CommitFlusher } from './commit-flusher.js';
-import { findTable, nameKey } from './directory.js';
 import { checkFunction, type Durability } from './options.js';
 import { checkFormat, formatOf, newFormat, type WantedFormat } from './table-format.js';
 import { TableState } from './table-state.js';

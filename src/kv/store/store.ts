@@ -3,11 +3,11 @@
  */
 import { show } from '../../os/arguments.js';
 import { PerdureError } from '../../os/errors.js';
+import { listTables } from '../directory.js';
 import type { KeyChoice, KeyTypeOf } from '../keys/index.js';
 import type { Pager } from '../pager.js';
 import type { ValueChoice, ValueTypeOf } from '../values/index.js';
 import { StoreCore } from './core.js';
-import { listTables } from './directory.js';
 import { MultiTable } from './multi-table.js';
 import {
   checkFunction,

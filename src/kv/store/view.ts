@@ -5,10 +5,10 @@
  * uses is of the newest commit, and moves on with it.
  */
 
+import { findTable } from '../directory.js';
 import { EMPTY_TREE, type TreeRoot } from '../page-store.js';
 import type { Commit, Pager, PinnedCommit } from '../pager.js';
 import { Tree } from '../tree.js';
-import { findTable } from './directory.js';
 import type { TableState } from './table-state.js';
 
 export class View {

@@ -6,10 +6,11 @@
  * that of the newest commit unless its table was changed by the transaction that is open.
  */
 import { PerdureError } from '../../os/errors.js';
+import type { Directory } from '../directory.js';
+import { DirectoryWriter } from '../directory-writer.js';
 import { HeapPages } from '../heap-pages.js';
 import { EMPTY_TREE, type TreeRoot } from '../page-store.js';
 import type { Pager } from '../pager.js';
-import { encodeTableRecord } from '../table-record.js';
 import type { Tree } from '../tree.js';
 import { type Savepoint, TreeWriter } from '../tree-writer.js';
 import type { Clock } from './clock.js';
@@ -28,7 +29,7 @@ export class WriteTransaction {
   readonly #pager: Pager;
   readonly #clock: Clock;
   readonly #heap: HeapPages;
-  readonly #directory: TreeWriter;
+  readonly #directory: DirectoryWriter;
   readonly #touched: TableState[] = [];
   readonly #changed = new Map<TableState, TreeRoot>();
   #view: View;
@@ -38,7 +39,7 @@ export class WriteTransaction {
     this.#clock = clock;
     this.#view = view;
     this.#heap = new HeapPages(pager.pages.pageBytes);
-    this.#directory = new TreeWriter(pager.pages, this.#heap, EMPTY_TREE);
+    this.#directory = new DirectoryWriter(pager.pages, this.#heap);
   }
 
   /** @throws READ_ONLY, POISONED, CLOSED; BUSY where a large value is being written in pieces */
@@ -165,12 +166,12 @@ export class WriteTransaction {
   }
 
   /** Notes the new roots of the tables, and those of new tables. */
-  #writeDirectory(): TreeRoot {
+  #writeDirectory(): Directory {
     const directory = this.#directory;
     directory.begin(this.#view.commit.tables);
     for (const [table, root] of this.#changed) {
       const { kind, keys, values, schemaText } = table.format;
-      const record = encodeTableRecord({
+      directory.put(table.nameBytes, {
         tree: { ...root, isRecent: root.page !== 0 },
         kind,
         keyCodec: keys.id,
@@ -178,7 +179,6 @@ export class WriteTransaction {
         lastVersion: table.lastVersion,
         schemaText,
       });
-      directory.put(table.key, record);
     }
     return directory.commit();
   }

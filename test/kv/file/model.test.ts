@@ -36,6 +36,7 @@ const program = fc.record({
   writeMap: fc.boolean(),
   strict: fc.boolean(),
   memoryBytes: fc.constantFrom(2 ** 17, 2 ** 18, 2 ** 30),
+  listedRuns: fc.constantFrom(1, 5, 96),
   steps: fc.array(step, { maxLength: 40 }),
 });
 
@@ -80,8 +81,8 @@ function isSame(a: Contents, b: Contents): boolean {
 }
 
 async function run(options: typeof program extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
-  const { memoryBytes, steps, ...fileOptions } = options;
-  const model = new StoreModel(path('store'), fileOptions, { memoryBytes, settlePages: 50 });
+  const { memoryBytes, listedRuns, steps, ...fileOptions } = options;
+  const model = new StoreModel(path('store'), fileOptions, { memoryBytes, listedRuns, settlePages: 50 });
   const history = new History(model.committed, options.strict);
   const background: Promise<void>[] = [];
   try {

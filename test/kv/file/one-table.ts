@@ -1,10 +1,11 @@
 /** A pager with one table on it: the least that a store can be. */
 import { Cursor } from '../../../src/kv/cursor.js';
+import { type Directory, findTable } from '../../../src/kv/directory.js';
+import { DirectoryWriter } from '../../../src/kv/directory-writer.js';
 import type { FilePager } from '../../../src/kv/file/file-pager.js';
 import { HeapPages } from '../../../src/kv/heap-pages.js';
 import { KeyBuffer } from '../../../src/kv/key-buffer.js';
 import { EMPTY_TREE, type TreeRoot } from '../../../src/kv/page-store.js';
-import { decodeTableRecord, encodeTableRecord } from '../../../src/kv/table-record.js';
 import { Tree } from '../../../src/kv/tree.js';
 import { TreeWriter } from '../../../src/kv/tree-writer.js';
 
@@ -16,16 +17,12 @@ function keyOf(text: string): KeyBuffer {
   return key.set(Buffer.from(text, 'latin1'));
 }
 
-function tableOf(pages: FilePager['pages'], tables: TreeRoot): TreeRoot {
-  const tree = new Tree(pages, tables);
-  if (!tree.find(key.set(NAME))) return EMPTY_TREE;
-  const table = decodeTableRecord(Buffer.from(tree.cell.valueBytes()));
-  if (typeof table === 'string') throw new Error(table);
-  return table.tree;
+function tableOf(pages: FilePager['pages'], tables: Directory): TreeRoot {
+  return findTable(pages, tables, key.set(NAME))?.tree ?? EMPTY_TREE;
 }
 
 /** All that a commit holds, as it is read from the file, in the order of keys. */
-export function contentsOf(pager: FilePager, tables: TreeRoot): Map<string, Buffer> {
+export function contentsOf(pager: FilePager, tables: Directory): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
   const tree = new Tree(pager.pages, tableOf(pager.pages, tables));
   const cursor = new Cursor(tree);
@@ -43,14 +40,14 @@ export class OneTable {
   readonly #pager: FilePager;
   readonly #heap: HeapPages;
   readonly #table: TreeWriter;
-  readonly #tables: TreeWriter;
+  readonly #tables: DirectoryWriter;
 
   constructor(pager: FilePager) {
     const { pages } = pager;
     this.#pager = pager;
     this.#heap = new HeapPages(pages.pageBytes);
     this.#table = new TreeWriter(pages, this.#heap, EMPTY_TREE);
-    this.#tables = new TreeWriter(pages, this.#heap, EMPTY_TREE);
+    this.#tables = new DirectoryWriter(pages, this.#heap);
   }
 
   begin(): void {
@@ -73,15 +70,14 @@ export class OneTable {
     const { pages } = this.#pager;
     const root = this.#table.commit();
     const tree = { ...root, isRecent: root.page > 0 && pages.isRecent(root.page) };
-    const record = {
+    this.#tables.put(NAME, {
       tree,
       kind: 'plain',
       keyCodec: 0,
       valueCodec: 0,
       lastVersion: 0,
       schemaText: '',
-    } as const;
-    this.#tables.put(key.set(NAME), encodeTableRecord(record));
+    });
     this.#pager.commit(this.#tables.commit());
     this.#heap.reset();
   }

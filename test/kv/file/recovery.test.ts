@@ -18,7 +18,7 @@ const path = tempFiles();
 function slotsOf(file: string): (RootSlot | undefined)[] {
   const bytes = fs.readFileSync(file);
   return [0, 1].map((index) => {
-    const slot = decodeRootSlot(bytes.subarray(index * PAGE_BYTES, index * PAGE_BYTES + 512));
+    const slot = decodeRootSlot(bytes.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES));
     return isProblem(slot) ? undefined : slot;
   });
 }
@@ -159,7 +159,7 @@ describe('a commit that is not all on the disk', () => {
     const reader = FilePager.open(left, { readonly: true });
     const recent = [...Array(reader.slot.pageCount).keys()].filter((page) => reader.pages.isRecent(page));
     reader.close();
-    expect(recent.length).toBeGreaterThan(3);
+    expect(recent.length).toBeGreaterThan(1);
     for (const page of recent) {
       damage(left, page);
       const model = new StoreModel(left);
@@ -195,7 +195,7 @@ describe('a commit that is not all on the disk', () => {
 
   it('is CORRUPT where the commit before it is damaged too', () => {
     const { left } = unflushed('both');
-    for (const slot of slotsOf(left)) damage(left, slot!.tables.page);
+    for (const slot of slotsOf(left)) damage(left, slot!.tables.listed[0]!.record.tree.page);
     expect(failure(() => FilePager.open(left), 'CORRUPT').message).toMatch(/page \d+ of the store/);
     damage(left, 0);
     damage(left, 1);
@@ -210,7 +210,7 @@ describe('root slots', () => {
     const os = osWith({
       ...extra,
       writeFile: (file, bytes, offset) => {
-        const slot = decodeRootSlot(Buffer.from(bytes.subarray(0, 512)));
+        const slot = decodeRootSlot(Buffer.from(bytes));
         if (!isProblem(slot))
           writes.push({
             index: Number(offset) / slot.pageBytes,
@@ -318,7 +318,7 @@ describe('root slots', () => {
     const calls: string[] = [];
     const os = osWith({
       writeFile: (file, bytes, offset) => {
-        calls.push(isProblem(decodeRootSlot(Buffer.from(bytes.subarray(0, 512)))) ? 'pages' : 'slot');
+        calls.push(isProblem(decodeRootSlot(Buffer.from(bytes))) ? 'pages' : 'slot');
         nativeOs().writeFile(file, bytes, offset);
       },
       flushFileBuffers: (file) => {
@@ -354,7 +354,7 @@ describe('root slots', () => {
       return model.path;
     });
     const bytes = fs.readFileSync(one!);
-    bytes.copy(bytes, 0, PAGE_BYTES, PAGE_BYTES + 512);
+    bytes.copy(bytes, 0, PAGE_BYTES, 2 * PAGE_BYTES);
     fs.writeFileSync(one!, bytes);
     const foreign = slotsOf(other!)[0]!;
     bytes.set(encodeRootSlot(foreign), PAGE_BYTES);

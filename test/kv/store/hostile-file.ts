@@ -10,13 +10,17 @@ import { FilePager } from '../../../src/kv/file/file-pager.js';
 import { AT, BRANCH_ARRAYS, REFERENCE } from '../../../src/kv/format.js';
 import { openStore } from '../../../src/kv/store/index.js';
 import type { Store } from '../../../src/kv/store/store.js';
-import { decodeTableRecord } from '../../../src/kv/table-record.js';
+import { decodeTableRecord, encodeTableRecord } from '../../../src/kv/table-record.js';
 import type { TreeRecord } from '../../../src/kv/tree-record.js';
 
 export const PAGE_BYTES = 4096;
 const SLOT_BYTES = 512;
 const SLOT_TABLES = 48;
 const SLOT_FREE_PAGES = 72;
+const SLOT_LIST_BYTES = 240;
+const SLOT_LIST_SUM = 244;
+const SLOT_LISTED_RUNS = 248;
+const RUN_BYTES = 20;
 const TREE_SUM = 4;
 
 /** Where the checksum of some bytes is. */
@@ -43,7 +47,16 @@ export class HostileFile {
     this.honest.fill(0, (1 - this.slot) * PAGE_BYTES, (2 - this.slot) * PAGE_BYTES);
     const inSlot = (offset: number) => this.slot * PAGE_BYTES + offset + TREE_SUM;
     this.#walk(pager, freePages, this.slot, inSlot(SLOT_FREE_PAGES), () => {});
-    this.#walk(pager, tables, this.slot, inSlot(SLOT_TABLES), (cell, page) => {
+    let at =
+      this.slot * PAGE_BYTES +
+      this.honest.readUInt32LE(this.slot * PAGE_BYTES + SLOT_LISTED_RUNS) * RUN_BYTES;
+    at += SLOT_BYTES;
+    for (const { name, record } of tables.listed) {
+      const recordAt = at + 4 + name.length;
+      this.#walk(pager, record.tree, this.slot, recordAt + TREE_SUM, () => {});
+      at = recordAt + encodeTableRecord(record).length;
+    }
+    this.#walk(pager, tables.tree, this.slot, inSlot(SLOT_TABLES), (cell, page) => {
       const table = decodeTableRecord(Buffer.from(cell.valueBytes()));
       if (typeof table === 'string') throw new Error(table);
       this.#walk(pager, table.tree, page, cell.value + TREE_SUM, () => {});
@@ -65,6 +78,9 @@ export class HostileFile {
     const link = this.links.get(page);
     if (link === undefined) {
       const at = this.slot * PAGE_BYTES;
+      const lists = at + SLOT_BYTES;
+      const listBytes = Math.min(bytes.readUInt32LE(at + SLOT_LIST_BYTES), PAGE_BYTES - SLOT_BYTES);
+      bytes.writeUInt32LE(crc32(bytes.subarray(lists, lists + listBytes)), at + SLOT_LIST_SUM);
       bytes.writeUInt32LE(crc32(bytes.subarray(at, at + SLOT_BYTES - 4)), at + SLOT_BYTES - 4);
       return;
     }

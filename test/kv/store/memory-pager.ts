@@ -3,8 +3,8 @@
  * pin can see them and a later flush has ended. What is given back is overwritten, so that whoever still reads it
  * notices.
  */
+import { type Directory, EMPTY_DIRECTORY } from '../../../src/kv/directory.js';
 import { MemoryPageStore } from '../../../src/kv/memory-page-store.js';
-import { EMPTY_TREE, type TreeRoot } from '../../../src/kv/page-store.js';
 import type { Commit, Pager, PinnedCommit } from '../../../src/kv/pager.js';
 import { PerdureError } from '../../../src/os/errors.js';
 
@@ -46,7 +46,7 @@ class AccountedStore extends MemoryPageStore {
 
 export class MemoryPager implements Pager {
   readonly pages: AccountedStore;
-  newest: Commit = { sequence: 0, tables: EMPTY_TREE };
+  newest: Commit = { sequence: 0, tables: EMPTY_DIRECTORY };
   isWritable = true;
   flushes = 0;
   /** Fails every flush. */
@@ -104,7 +104,7 @@ export class MemoryPager implements Pager {
     this.pages.durable = durable;
   }
 
-  commit(tables: TreeRoot): Commit {
+  commit(tables: Directory): Commit {
     if (!this.#isOpen) throw new Error('commit() outside of a transaction');
     this.#isOpen = false;
     this.newest = { sequence: this.pages.sequence, tables };
