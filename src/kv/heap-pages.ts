@@ -10,7 +10,8 @@ import { HEAP_AT, MAX_PAGE_BYTES } from './format.js';
 import { PageMemory } from './page-memory.js';
 
 const CHUNK_BYTES = 2 ** 22;
-const KEPT_CHUNKS = 4;
+/** So many are kept at most, and one less after each transaction that did not need them. */
+const KEPT_CHUNKS = 16;
 const TOP_BIT = 0x8000_0000 | 0;
 const NUMBER = 0x7fff_ffff;
 
@@ -54,7 +55,9 @@ export class HeapPages {
 
   /** Gives back all nodes. Some chunks are kept for the next transaction: memory that was never touched costs a fault a page. */
   reset(): void {
-    this.chunks.length = Math.min(this.chunks.length, KEPT_CHUNKS);
+    const used = Math.ceil(this.bytes / CHUNK_BYTES);
+    const kept = Math.max(used, Math.min(this.chunks.length, 1), this.chunks.length - 1);
+    this.chunks.length = Math.min(kept, KEPT_CHUNKS);
     this.#next = 0;
     for (const spare of this.#spare) spare.length = 0;
   }

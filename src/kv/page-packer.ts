@@ -94,7 +94,7 @@ export class PagePacker {
    * sorting its cells would be most of the work of a small commit.
    */
   writeWhole(memory: PageMemory, at: number, separator: Separator, into: ChildList): void {
-    const page = this.#allocate(true);
+    const page = this.#allocate();
     const { memory: target, at: to } = this.#store.place(page);
     copyLeaf(target, to, this.#store.pageBytes, memory, at);
     into.push(separator, page, this.#seal(target, to, page), countOf(memory, at), true);
@@ -111,7 +111,7 @@ export class PagePacker {
     separator: Separator,
     into: ChildList,
   ): void {
-    const page = this.#allocate(false);
+    const page = this.#allocate();
     const { memory: target, at: to } = this.#store.place(page);
     copyNode(target, to, this.#store.pageBytes, memory, at, memory.u32[(at + HEAP_AT.size) >> 2]);
     const count = countOf(target, to);
@@ -149,7 +149,7 @@ export class PagePacker {
     separator: Separator,
     into: ChildList,
   ): void {
-    const page = this.#allocate(true);
+    const page = this.#allocate();
     const { memory, at } = this.#store.place(page);
     this.#builder.begin(memory, at, this.#store.pageBytes, 0, to - from, this.#key.memory, depth);
     for (let record = from; record < to; ) {
@@ -177,7 +177,7 @@ export class PagePacker {
     level: number,
     into: ChildList,
   ): void {
-    const page = this.#allocate(false);
+    const page = this.#allocate();
     const { memory, at } = this.#store.place(page);
     const key = this.#key;
     if (from + 1 < to) list.readKey(from + 1, this.#cell, key);
@@ -197,8 +197,8 @@ export class PagePacker {
     into.push(list.separators[from], page, this.#finish(memory, at, page), records, true);
   }
 
-  #allocate(isLasting: boolean): number {
-    const page = this.#store.allocate(1, isLasting);
+  #allocate(): number {
+    const page = this.#store.allocate(1);
     this.written.push(page);
     return page;
   }

@@ -41,12 +41,8 @@ export interface WritableStore extends PageStore {
   /** The newest commit that is known to be on the disk. */
   readonly durable: number;
 
-  /**
-   * Hands out a run of pages.
-   * @param isLasting false for a page that the next commits will replace, whatever they change: a branch
-   * @throws DISK_FULL, TOO_LARGE
-   */
-  allocate(pages: number, isLasting?: boolean): number;
+  /** Hands out a run of pages. @throws DISK_FULL, TOO_LARGE */
+  allocate(pages: number): number;
 
   /** Takes back a run of pages that commit `born` wrote, as soon as nobody needs them. */
   free(firstPage: number, pages: number, born: number): void;

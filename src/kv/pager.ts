@@ -31,6 +31,8 @@ export interface Pager {
   readonly fileBytes: number;
   /** False where the store was opened for reading. */
   readonly isWritable: boolean;
+  /** True where so much was committed since the last flush that the next transaction may have to begin with one. */
+  readonly isFarBehind: boolean;
 
   /**
    * Part of the full check: of the newest commit's pages these are used by the tables; each other one must be free, once.

@@ -57,8 +57,10 @@ export function encodeLists(runs: readonly FreeRun[], tables: readonly ListedTab
   for (const { first, pages, freed, born } of runs) {
     bytes.writeUInt32LE(first, at);
     bytes.writeUInt32LE(pages, at + 4);
-    bytes.writeUIntLE(freed, at + 8, 6);
-    bytes.writeUIntLE(born, at + 14, 6);
+    bytes.writeUInt32LE(freed >>> 0, at + 8);
+    bytes.writeUInt16LE(Math.floor(freed / 2 ** 32), at + 12);
+    bytes.writeUInt32LE(born >>> 0, at + 14);
+    bytes.writeUInt16LE(Math.floor(born / 2 ** 32), at + 18);
     at += RUN_BYTES;
   }
   for (const { name, record } of tables) {

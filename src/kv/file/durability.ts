@@ -70,6 +70,11 @@ export class Durability {
     return this.durable === this.#newest.sequence;
   }
 
+  /** True while an asynchronous flush is under way. */
+  get isFlushing(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** False after a failed flush. */
   get isSound(): boolean {
     return this.#failure === undefined;

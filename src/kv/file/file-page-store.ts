@@ -103,8 +103,8 @@ export class FilePageStore implements WritableStore {
     this.#setVerified(page, sum);
   }
 
-  allocate(pages: number, isLasting = true): number {
-    const first = this.freePages!.allocate(pages, isLasting);
+  allocate(pages: number): number {
+    const first = this.freePages!.allocate(pages);
     this.verified.fill(0, first, first + pages);
     this.valueSums.forget(first, pages);
     return first;

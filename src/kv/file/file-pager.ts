@@ -163,6 +163,10 @@ export class FilePager implements Pager {
     return this.#closed;
   }
 
+  get isFarBehind(): boolean {
+    return this.#unflushedNow > this.#unflushedLimit;
+  }
+
   checkPages(used: Iterable<number>): void {
     this.#checkOpen();
     checkFreePages(this.#pages, this.slot, used);
@@ -192,7 +196,9 @@ export class FilePager implements Pager {
     }
     this.#durability.checkSound();
     this.#establish();
-    if (this.#isFarBehind) this.#durability.flushSync();
+    // A flush that is under way will make up for some of it.
+    const limit = this.#durability.isFlushing ? 2 * this.#unflushedLimit : this.#unflushedLimit;
+    if (this.#unflushedNow > limit) this.#durability.flushSync();
     this.#unmapRetired();
     this.#pages.begin(this.#newest.sequence + 1);
     this.#free!.begin();
@@ -292,9 +298,8 @@ export class FilePager implements Pager {
     }
   }
 
-  get #isFarBehind(): boolean {
-    const limit = Math.max(this.#unflushedPages, this.slot.pageCount * UNFLUSHED_PART);
-    return this.#unflushedNow > limit;
+  get #unflushedLimit(): number {
+    return Math.max(this.#unflushedPages, this.slot.pageCount * UNFLUSHED_PART);
   }
 
   #settleIfLarge(): void {

@@ -127,14 +127,9 @@ export class FreePages {
     this.#scannedBefore = this.#scanned;
   }
 
-  /**
-   * Hands out a run of pages.
-   * @param isLasting false for a page that the next commits will replace, as the upper ones of a tree are: such pages are kept together,
-   *   which one write brings to the disk
-   * @throws DISK_FULL, TOO_LARGE, CORRUPT
-   */
-  allocate(pages: number, isLasting = true): number {
-    const spare = this.#takeSpare(pages, isLasting);
+  /** Hands out a run of pages. @throws DISK_FULL, TOO_LARGE, CORRUPT */
+  allocate(pages: number): number {
+    const spare = this.#takeSpare(pages);
     if (spare >= 0) return spare;
     const isFound = pages === 1 ? this.#takeRecords() : this.#takeRun(pages);
     return isFound ? this.#spare.take(pages) : this.#extend(pages);
@@ -246,13 +241,13 @@ export class FreePages {
       this.#spare.add(first, end - first);
       nobodys.push({ first, pages: end - first, freed: 0, born: 0 });
     }
-    return joinedRuns([...this.#listed, ...this.#freed, ...nobodys]);
+    return joinedRuns(this.#listed, [...this.#freed, ...nobodys]);
   }
 
   /** Moves everything that is not in the tree there. */
   #moveToTree(): void {
     for (const { first, pages } of this.#spare.drain()) this.#pool(first, pages);
-    const runs = joinedRuns([...this.#listed, ...this.#freed]);
+    const runs = joinedRuns(this.#listed, this.#freed);
     this.#listed = [];
     this.#freed = [];
     for (const run of runs) {
@@ -290,11 +285,11 @@ export class FreePages {
     this.#put(0, from, end - from, 0);
   }
 
-  #takeSpare(pages: number, isLasting: boolean): number {
-    const first = this.#spare.take(pages, isLasting);
+  #takeSpare(pages: number): number {
+    const first = this.#spare.take(pages);
     if (first >= 0 || this.#isListTaken) return first;
     this.#takeListed();
-    return this.#spare.take(pages, isLasting);
+    return this.#spare.take(pages);
   }
 
   /** Takes from the list all that can be used by now: the shortest runs are used up first, so that long ones stay. */
@@ -439,17 +434,28 @@ export class FreePages {
   }
 }
 
-/** The runs in the order of their pages, neighbours of the same commits joined. @throws CORRUPT where two have a page in common */
-function joinedRuns(runs: FreeRun[]): FreeRun[] {
-  runs.sort((a, b) => a.first - b.first);
+/**
+ * All runs in the order of their pages, neighbours of the same commits joined.
+ * @param ordered some of them, in that order: as a rule most of them
+ * @throws CORRUPT where two have a page in common
+ */
+function joinedRuns(ordered: readonly FreeRun[], others: FreeRun[]): FreeRun[] {
+  others.sort((a, b) => a.first - b.first);
   const joined: FreeRun[] = [];
-  for (const run of runs) {
-    const last = joined.at(-1);
-    const end = last === undefined ? 0 : last.first + last.pages;
+  let last: FreeRun | undefined;
+  let end = 0;
+  for (let index = 0, other = 0; index < ordered.length || other < others.length; ) {
+    const isNext = other === others.length || ordered[index]?.first < others[other].first;
+    const run = isNext ? ordered[index++] : others[other++];
     if (run.first < end) throw corruptPage(run.first, 'it was given back twice');
-    if (last === undefined || run.first > end || run.freed !== last.freed || run.born !== last.born)
+    if (last === undefined || run.first > end || run.freed !== last.freed || run.born !== last.born) {
+      last = run;
       joined.push(run);
-    else joined[joined.length - 1] = { ...last, pages: last.pages + run.pages };
+    } else {
+      last = { ...last, pages: last.pages + run.pages };
+      joined[joined.length - 1] = last;
+    }
+    end = run.first + run.pages;
   }
   return joined;
 }

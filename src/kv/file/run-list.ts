@@ -27,14 +27,12 @@ export class RunList {
     }
   }
 
-  /**
-   * The first of `pages` pages that lie one behind the other, or -1: from the run that was added last and is long enough, or, where
-   * the pages will not last, from the longest one.
-   */
-  take(pages: number, isLasting = true): number {
-    const index = isLasting ? this.#lastOf(pages) : this.#longest();
-    if (index < 0 || this.#lengths[index] < pages) return -1;
-    return this.#cut(index, pages);
+  /** The first of `pages` pages that lie one behind the other, or -1. Takes from the run that was added last and is long enough. */
+  take(pages: number): number {
+    const least = Math.max(0, this.#firsts.length - MAX_LOOKS);
+    for (let index = this.#firsts.length - 1; index >= least; index--)
+      if (this.#lengths[index] >= pages) return this.#cut(index, pages);
+    return -1;
   }
 
   /** Takes the longest run, or so many pages of it. */
@@ -43,13 +41,6 @@ export class RunList {
     if (index < 0) return undefined;
     const pages = Math.min(this.#lengths[index], mostPages);
     return { first: this.#cut(index, pages), pages };
-  }
-
-  #lastOf(pages: number): number {
-    const least = Math.max(0, this.#firsts.length - MAX_LOOKS);
-    for (let index = this.#firsts.length - 1; index >= least; index--)
-      if (this.#lengths[index] >= pages) return index;
-    return -1;
   }
 
   #longest(): number {

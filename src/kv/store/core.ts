@@ -12,6 +12,7 @@ import type { Tree } from '../tree.js';
 import { Clock } from './clock.js';
 import { CommitFlusher } from './commit-flusher.js';
 import { checkFunction, type Durability } from './options.js';
+import { PendingBytes } from './pending-bytes.js';
 import { checkFormat, formatOf, newFormat, type WantedFormat } from './table-format.js';
 import { TableState } from './table-state.js';
 import { View } from './view.js';
@@ -34,6 +35,7 @@ export class StoreCore {
   readonly flusher: CommitFlusher;
   readonly queue: WriteQueue;
   readonly walks = new WalkPool();
+  readonly pendingBytes = new PendingBytes();
   /** A key on its way into a tree. */
   readonly key: KeyBuffer;
   /** Settled when the last value that comes in pieces is written. */
@@ -185,6 +187,9 @@ export class StoreCore {
       },
       get heapBytes() {
         return core.transaction.heapBytes;
+      },
+      get isFarBehind() {
+        return core.pager.isFarBehind;
       },
       begin: () => core.begin(),
       nest: (run: () => unknown) => core.nest(run),

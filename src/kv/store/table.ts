@@ -74,11 +74,14 @@ export class Table<K, V> extends TableReader<K, V> {
         checkCondition(condition, SET_NAMES);
         return () => this.#set(key, value, condition);
       }
-      // A copy, which slice() of a Buffer is not: codecs write into memory that they use again.
-      const bytes = new Uint8Array(this.format.values.encode(value));
-      const keyBytes = this.#encodedKey(key);
+      // Encoding a value may run code of the caller's: the key comes after it.
+      const valueBytes = this.format.values.encode(value);
+      const { key: keyBuffer, pendingBytes } = this.core;
+      this.format.keys.encode(key, keyBuffer);
+      const { length } = keyBuffer;
+      const bytes = pendingBytes.copy(keyBuffer.bytes.subarray(0, length), valueBytes);
       return () => {
-        this.#put(this.core.key.set(keyBytes), bytes);
+        this.#put(this.core.key.set(bytes.subarray(0, length)), bytes.subarray(length));
         return true;
       };
     });

@@ -1,6 +1,7 @@
 /**
  * Asynchronous writes: those that come during a turn of the event loop, or while the commit before them is on its way
- * to the disk, are one transaction and one flush. Each is a nested transaction: one that throws takes nobody with it.
+ * to the disk, are one transaction and one flush. Each is a nested transaction: one that throws takes nobody with it. Where many
+ * wait they are committed while the disk is still busy with those before them.
  */
 import type { Durability } from './options.js';
 
@@ -12,6 +13,8 @@ interface Job {
   readonly durability: Durability;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
+  /** What it returned. */
+  result: unknown;
 }
 
 /** What the queue does its work with. */
@@ -20,6 +23,8 @@ export interface BatchRunner {
   readonly isSuspended: boolean;
   /** What the transaction has on the heap. */
   readonly heapBytes: number;
+  /** True where the next transaction may have to wait for a flush. */
+  readonly isFarBehind: boolean;
   begin(): void;
   /** Runs a job as a nested transaction. */
   nest(run: () => unknown): unknown;
@@ -32,6 +37,8 @@ export interface BatchRunner {
 const MAX_BATCH = 16_384;
 /** ... and none is added to one that has so much on the heap. */
 const MAX_HEAP_BYTES = 2 ** 26;
+/** So many are not kept waiting for a flush that is under way. */
+const MANY = 1024;
 
 export class WriteQueue {
   readonly #runner: BatchRunner;
@@ -45,14 +52,23 @@ export class WriteQueue {
 
   add<T>(run: () => T, isSingle: boolean, durability: Durability): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ run, isSingle, durability, resolve: resolve as Job['resolve'], reject });
+      this.#jobs.push({
+        run,
+        isSingle,
+        durability,
+        resolve: resolve as Job['resolve'],
+        reject,
+        result: undefined,
+      });
       this.schedule();
     });
   }
 
-  /** Sees to it that what waits is done in the next turn, unless a flush is under way: then after it. */
+  /** Sees to it that what waits is done in the next turn, or, where it is little and a flush is under way, after that. */
   schedule(): void {
-    if (this.#isScheduled || this.#flushes > 0 || this.#jobs.length === 0 || this.#runner.isSuspended) return;
+    const { length } = this.#jobs;
+    if (this.#isScheduled || length === 0 || this.#runner.isSuspended) return;
+    if (this.#flushes > 0 && (length < MANY || this.#runner.isFarBehind)) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -65,16 +81,15 @@ export class WriteQueue {
     // It may have been suspended since this was scheduled; whoever resumes it schedules again.
     if (this.#runner.isSuspended) return;
     if (this.#jobs.length === 0) return;
-    const jobs: Job[] = [];
-    const done: { job: Job; result: unknown }[] = [];
+    let taken = 0;
+    let done: Job[] = [];
     try {
       this.#runner.begin();
-      while (jobs.length < MAX_BATCH && this.#runner.heapBytes < MAX_HEAP_BYTES) {
-        const job = this.#jobs[jobs.length];
-        if (job === undefined) break;
-        jobs.push(job);
+      while (taken < Math.min(this.#jobs.length, MAX_BATCH) && this.#runner.heapBytes < MAX_HEAP_BYTES) {
+        const job = this.#jobs[taken++];
         try {
-          done.push({ job, result: job.isSingle ? job.run() : this.#runner.nest(job.run) });
+          job.result = job.isSingle ? job.run() : this.#runner.nest(job.run);
+          done.push(job);
         } catch (error) {
           job.reject(error);
         }
@@ -82,11 +97,11 @@ export class WriteQueue {
       this.#runner.commit();
     } catch (error) {
       // Nothing can begin: nobody need wait. Those that were rejected before stay so.
-      if (jobs.length === 0) jobs.push(...this.#jobs);
-      for (const job of jobs) job.reject(error);
-      done.length = 0;
+      if (taken === 0) taken = this.#jobs.length;
+      for (let index = 0; index < taken; index++) this.#jobs[index].reject(error);
+      done = [];
     }
-    this.#jobs.splice(0, jobs.length);
+    this.#jobs.splice(0, taken);
     this.#settle(done);
   }
 
@@ -95,28 +110,29 @@ export class WriteQueue {
     return this.#jobs.length > 0;
   }
 
-  #settle(done: readonly { job: Job; result: unknown }[]): void {
-    const later = done.filter(({ job }) => job.durability !== 'deferred');
-    for (const { job, result } of done) if (job.durability === 'deferred') job.resolve(result as never);
-    if (later.length === 0) {
-      if (done.length > 0) this.#runner.defer();
-      this.schedule();
-      return;
+  #settle(done: readonly Job[]): void {
+    const later = done.filter(({ durability }) => durability !== 'deferred');
+    if (later.length < done.length) {
+      for (const job of done) if (job.durability === 'deferred') job.resolve(job.result as never);
+      if (later.length === 0) this.#runner.defer();
     }
-    this.#flushes++;
-    this.#runner
-      .flush()
-      .then(
-        () => {
-          for (const { job, result } of later) job.resolve(result as never);
-        },
-        (error: unknown) => {
-          for (const { job } of later) job.reject(error);
-        },
-      )
-      .finally(() => {
-        this.#flushes--;
-        this.schedule();
-      });
+    if (later.length > 0) {
+      this.#flushes++;
+      this.#runner
+        .flush()
+        .then(
+          () => {
+            for (const job of later) job.resolve(job.result as never);
+          },
+          (error: unknown) => {
+            for (const job of later) job.reject(error);
+          },
+        )
+        .finally(() => {
+          this.#flushes--;
+          this.schedule();
+        });
+    }
+    this.schedule();
   }
 }

@@ -48,6 +48,7 @@ export class MemoryPager implements Pager {
   readonly pages: AccountedStore;
   newest: Commit = { sequence: 0, tables: EMPTY_DIRECTORY };
   isWritable = true;
+  isFarBehind = false;
   flushes = 0;
   /** Fails every flush. */
   isPoisoned = false;
