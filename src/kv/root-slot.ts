@@ -41,7 +41,7 @@ import type { PerdureError } from '../os/errors.js';
 import type { Directory } from './directory.js';
 import { FIRST_NODE_PAGE, isPageSize, MAX_PAGES, MIN_PAGE_BYTES } from './format.js';
 import type { TreeRoot } from './page-store.js';
-import { decodeLists, encodeLists, type FreeRun, type PageRun } from './slot-lists.js';
+import { decodeLists, encodeLists, type FreeRun, listsBytes, type PageRun } from './slot-lists.js';
 import { decodeTreeRecord, encodeTreeRecord, type TreeRecord } from './tree-record.js';
 
 /** The part that tells whether a slot counts, and the most that a slot has. */
@@ -134,26 +134,27 @@ export function withRecent(slot: RootSlot, isRecent: (page: number) => boolean):
 }
 
 export function encodeRootSlot(slot: RootSlot): Buffer {
-  const lists = encodeLists(slot.freeRuns, slot.tables.listed);
-  const bytes = Buffer.alloc(SLOT_HEAD_BYTES + lists.length);
+  const { listed, tree } = slot.tables;
+  const end = SLOT_HEAD_BYTES + listsBytes(slot.freeRuns, listed);
+  const bytes = Buffer.allocUnsafe(end).fill(0, 0, SLOT_HEAD_BYTES);
   STORE_MAGIC.copy(bytes);
   bytes.writeUInt32LE(STORE_VERSION, AT.version);
   bytes.writeUInt32LE(slot.pageBytes, AT.pageBytes);
   bytes.writeBigUInt64LE(BigInt(slot.sequence), AT.sequence);
   bytes.writeBigUInt64LE(BigInt(slot.durable), AT.durable);
   bytes.writeBigUInt64LE(BigInt(slot.pageCount), AT.pageCount);
-  encodeTreeRecord(slot.tables.tree, bytes, AT.tables);
+  encodeTreeRecord(tree, bytes, AT.tables);
   encodeTreeRecord(slot.freePages, bytes, AT.freePages);
   slot.storeId.copy(bytes, AT.storeId);
   for (const [index, { first, pages }] of slot.reserve.entries()) {
     bytes.writeUInt32LE(first, AT.reserve + index * RUN_BYTES);
     bytes.writeUInt32LE(pages, AT.reserve + index * RUN_BYTES + 4);
   }
-  bytes.writeUInt32LE(lists.length, AT.listBytes);
-  bytes.writeUInt32LE(crc32(lists), AT.listCrc);
+  encodeLists(slot.freeRuns, listed, bytes, SLOT_HEAD_BYTES);
+  bytes.writeUInt32LE(end - SLOT_HEAD_BYTES, AT.listBytes);
+  bytes.writeUInt32LE(crc32(bytes.subarray(SLOT_HEAD_BYTES)), AT.listCrc);
   bytes.writeUInt32LE(slot.freeRuns.length, AT.listedRuns);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, AT.crc)), AT.crc);
-  lists.copy(bytes, SLOT_HEAD_BYTES);
   return bytes;
 }
 

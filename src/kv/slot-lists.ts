@@ -51,9 +51,18 @@ export function listedBytes(tables: readonly ListedTable[]): number {
   return bytes;
 }
 
-export function encodeLists(runs: readonly FreeRun[], tables: readonly ListedTable[]): Buffer {
-  const bytes = Buffer.alloc(runs.length * RUN_BYTES + listedBytes(tables));
-  let at = 0;
+/** The bytes that the lists take. */
+export function listsBytes(runs: readonly FreeRun[], tables: readonly ListedTable[]): number {
+  return runs.length * RUN_BYTES + listedBytes(tables);
+}
+
+export function encodeLists(
+  runs: readonly FreeRun[],
+  tables: readonly ListedTable[],
+  bytes: Buffer,
+  offset: number,
+): void {
+  let at = offset;
   for (const { first, pages, freed, born } of runs) {
     bytes.writeUInt32LE(first, at);
     bytes.writeUInt32LE(pages, at + 4);
@@ -71,7 +80,6 @@ export function encodeLists(runs: readonly FreeRun[], tables: readonly ListedTab
     encoded.copy(bytes, at + LENGTHS_BYTES + name.length);
     at += LENGTHS_BYTES + name.length + encoded.length;
   }
-  return bytes;
 }
 
 /** What the lists say, of a store of `pageCount` pages whose newest commit is `sequence`; or what is wrong with them. */

@@ -234,14 +234,17 @@ export class FreePages {
 
   /** All pages that are free and not in the tree, neighbours joined. At the end of the file they are forgotten. */
   #joined(): FreeRun[] {
-    const nobodys: FreeRun[] = [];
+    const others = [...this.#freed];
     for (const { first, pages } of this.#spare.drain()) {
       const end = this.#forgetEnd(first, first + pages);
       if (end === first) continue;
       this.#spare.add(first, end - first);
-      nobodys.push({ first, pages: end - first, freed: 0, born: 0 });
+      others.push(nobodys(first, end - first));
     }
-    return joinedRuns(this.#listed, [...this.#freed, ...nobodys]);
+    const listed = this.#listed.map((run) =>
+      run.freed > 0 && this.#isReusable(run) ? nobodys(run.first, run.pages) : run,
+    );
+    return joinedRuns(listed, others);
   }
 
   /** Moves everything that is not in the tree there. */
@@ -287,19 +290,26 @@ export class FreePages {
 
   #takeSpare(pages: number): number {
     const first = this.#spare.take(pages);
-    if (first >= 0 || this.#isListTaken) return first;
-    this.#takeListed();
-    return this.#spare.take(pages);
+    return first < 0 && this.#takeListed(pages) ? this.#spare.take(pages) : first;
   }
 
-  /** Takes from the list all that can be used by now: the shortest runs are used up first, so that long ones stay. */
-  #takeListed(): void {
-    this.#isListTaken = true;
-    const usable = new RunList();
-    for (const run of this.#listed) if (this.#isReusable(run)) usable.add(run.first, run.pages);
-    this.#listed = this.#listed.filter((run) => !this.#isReusable(run));
-    const runs = usable.drain().sort((a, b) => b.pages - a.pages);
-    for (const { first, pages } of runs) this.#spare.add(first, pages);
+  /** Takes the shortest run of the list that is long enough, so that long ones stay. False where there is none. */
+  #takeListed(pages: number): boolean {
+    if (this.#isListTaken) return false;
+    const listed = this.#listed;
+    let found = -1;
+    for (let index = 0; index < listed.length; index++) {
+      const run = listed[index];
+      const isBetter = run.pages >= pages && (found < 0 || run.pages < listed[found].pages);
+      if (isBetter && this.#isReusable(run)) found = index;
+    }
+    if (found < 0) {
+      this.#isListTaken = pages === 1;
+      return false;
+    }
+    this.#spare.add(listed[found].first, listed[found].pages);
+    this.#listed = listed.toSpliced(found, 1);
+    return true;
   }
 
   #isReusable({ freed, born }: FreeRun): boolean {
@@ -389,11 +399,10 @@ export class FreePages {
     const reserve = this.#reserve;
     if (reserve.pages >= this.#needed) return false;
     const wanted = this.#needed + RESERVE_PAGES;
-    if (!this.#isListTaken) this.#takeListed();
     while (reserve.pages < wanted && reserve.length < TAKEN_RUNS) {
       const run = this.#spare.takeLongest(wanted - reserve.pages);
-      if (run === undefined) break;
-      reserve.add(run.first, run.pages);
+      if (run !== undefined) reserve.add(run.first, run.pages);
+      else if (!this.#takeListed(1)) break;
     }
     while (reserve.pages < wanted && reserve.length < TAKEN_RUNS) {
       if (!this.#cursor.seek(freeKey(this.#key, 0, 0))) break;
@@ -432,6 +441,11 @@ export class FreePages {
   #delete({ freed, first }: FreeRun): void {
     this.#writer.delete(freeKey(this.#key, freed, first));
   }
+}
+
+/** Pages that nobody needs any more. */
+function nobodys(first: number, pages: number): FreeRun {
+  return { first, pages, freed: 0, born: 0 };
 }
 
 /**
