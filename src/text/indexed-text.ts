@@ -69,14 +69,10 @@ export class IndexedText implements Text {
   }
 
   /** Takes over what others counted, from block `first` on. @param stamp the file's before that */
-  adopt(first: number, parts: readonly Uint16Array[], stamp: FileStamp): void {
+  adopt(first: number, counts: Uint16Array, stamp: FileStamp): void {
     if (this.index.coveredBytes < first * BLOCK_BYTES) return;
     this.#stamp ??= stamp;
-    let at = first;
-    for (const counts of parts) {
-      this.index.append(at, counts);
-      at += counts.length;
-    }
+    this.index.append(first, counts);
   }
 
   drop(): void {

@@ -30,7 +30,7 @@ export interface LargeFileOptions {
 }
 
 export interface CountOptions extends PaceOptions {
-  /** Counts in so many helper threads, so that the event loop is free throughout: 0 unless given, none. */
+  /** Counts in so many helper threads, so that the event loop is free once they have started: 0 unless given, none. */
   threads?: number;
 }
 

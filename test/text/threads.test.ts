@@ -1,11 +1,13 @@
 /** Counting in helper threads: the same index as without, whatever befalls the file or the threads. */
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stampOf } from '../../src/text/file-stamp.js';
 import { openLargeFile } from '../../src/text/index.js';
-import { countBlocks } from '../../src/text/thread/count-blocks.js';
+import { countParts } from '../../src/text/thread/count-parts.js';
+import { Parts } from '../../src/text/thread/parts.js';
 import { rejection } from '../support/failure.js';
-import { randomBytes } from '../support/seed.js';
+import { randomBytes, SEED } from '../support/seed.js';
 import { tempFiles } from '../support/temp-folder.js';
 
 const file = tempFiles();
@@ -60,24 +62,53 @@ describe('counting in threads', () => {
     const path = makeText();
     using opened = openLargeFile(path, { index: false });
     const { inode } = stampOf(path);
-    const job = {
-      path,
-      inode,
-      lineEnd: { width: 1, unit: 10 },
-      from: 0,
-      to: 4,
-      words: new Int32Array(2),
-      slot: 1,
-    } as const;
-    expect(countBlocks(job)!.length).toBe(4);
-    expect(job.words[1]).toBe(4);
-    expect(countBlocks({ ...job, words: Int32Array.of(1, 0) })).toBeUndefined();
+    const parts = new Parts(0, 600);
+    const lineEnd = { width: 1, unit: 10 } as const;
+    const job = { path, inode, lineEnd, first: 0, end: 600, memory: parts.memory };
+    expect(parts.claimFirst()).toBe(0);
+    countParts(job);
+    expect([parts.isDone(0), parts.isDone(1), parts.started]).toEqual([false, true, 1]);
+    const ends = (bytes: Buffer) => bytes.filter((byte) => byte === 10).length;
+    const counted = parts.countsOf(1).reduce((sum, count) => sum + count, 0);
+    expect(counted).toBe(ends(readFileSync(path).subarray(512 * 16384, 600 * 16384)));
+    const givenUp = new Parts(0, 600);
+    givenUp.giveUp();
+    countParts({ ...job, memory: givenUp.memory });
+    expect([givenUp.isDone(0), givenUp.isDone(1)]).toEqual([false, false]);
     if (process.platform === 'win32') return;
     writeFileSync(`${path}.new`, 'other\n'.repeat(SIZE / 5));
     renameSync(`${path}.new`, path);
-    expect(countBlocks(job)).toBeUndefined();
+    const other = new Parts(0, 600);
+    countParts({ ...job, memory: other.memory });
+    expect([other.isDone(0), other.isDone(1), other.started]).toEqual([false, false, 0]);
     const lines = await opened.countLines({ threads: 2 });
     expect(lines).toBe(openedLines(opened));
+  });
+});
+
+describe('parts', () => {
+  it('are claimed from both ends, each once at most, whatever the order', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5000 }),
+        fc.array(fc.boolean(), { maxLength: 30 }),
+        (blocks, order) => {
+          const parts = new Parts(3, 3 + blocks);
+          const claimed: number[] = [];
+          for (const first of order) {
+            const part = first ? parts.claimFirst() : parts.claimLast();
+            if (part >= 0) claimed.push(part);
+          }
+          expect(new Set(claimed).size).toBe(claimed.length);
+          const all = Array.from({ length: parts.length }, (_, part) => parts.blocksOf(part));
+          expect(all[0]!.from).toBe(3);
+          expect(all.at(-1)!.to).toBe(3 + blocks);
+          expect(all.reduce((sum, { from, to }) => sum + to - from, 0)).toBe(blocks);
+          if (order.length >= parts.length) expect(claimed.length).toBe(parts.length);
+        },
+      ),
+      { seed: SEED },
+    );
   });
 });
 

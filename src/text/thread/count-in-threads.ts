@@ -1,73 +1,97 @@
 /**
- * Counting in helper threads, each a part of the file, while the event loop is free.
+ * Counting in helper threads, which claim parts of the file, while the event loop is free. Until they have started, which takes as long
+ * as to count some hundred MiB, the calling thread counts too, in slices.
  *
  * Invariant: it is a help and no more: whatever goes wrong in a thread, what is not counted is counted by the caller.
  */
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { isPerdureError } from '../../os/errors.js';
+import type { FileStamp } from '../file-stamp.js';
 import type { IndexedText } from '../indexed-text.js';
 import { BLOCK_BYTES } from '../line-index.js';
-import type { PaceOptions } from '../pace.js';
-import type { CountJob } from './count-blocks.js';
+import { Pace, type PaceOptions } from '../pace.js';
+import type { CountJob } from './count-parts.js';
+import { Parts } from './parts.js';
 
 /** The entry, by a name that means the compiled file wherever this module was loaded from. */
 const ENTRY = '#text-thread';
-/** To start a thread takes as long as to count some 64 MiB. */
+/** For less a thread is not started. */
 const PART_FROM_BYTES = 2 ** 26;
 const PROGRESS_MS = 50;
 
 /** Counts the whole blocks that are not counted yet. @throws the signal's reason */
-export async function countInThreads(text: IndexedText, threads: number, pace: PaceOptions): Promise<void> {
-  const { pages, encoding, index } = text;
-  const { signal, onProgress } = pace;
+export async function countInThreads(
+  text: IndexedText,
+  threads: number,
+  options: PaceOptions,
+): Promise<void> {
+  const { pages, encoding } = text;
+  const { signal, onProgress } = options;
+  const pace = new Pace({ signal });
   pages.look();
-  const first = index.coveredBytes / BLOCK_BYTES;
-  const blocks = Math.floor(pages.size / BLOCK_BYTES) - first;
-  const parts = Math.min(threads, Math.floor((blocks * BLOCK_BYTES) / PART_FROM_BYTES));
-  if (parts < 1) return;
+  const first = text.index.coveredBytes / BLOCK_BYTES;
+  const end = Math.floor(pages.size / BLOCK_BYTES);
+  const helpers = Math.min(threads, Math.floor(((end - first) * BLOCK_BYTES) / PART_FROM_BYTES));
+  if (helpers < 1) return;
   const stamp = pages.stamp();
   if (stamp === undefined) return;
-  const words = new Int32Array(new SharedArrayBuffer(4 * (parts + 1)));
-  const jobs = Array.from({ length: parts }, (_, part): CountJob => {
-    const from = first + Math.floor((blocks * part) / parts);
-    const to = first + Math.floor((blocks * (part + 1)) / parts);
-    return {
-      path: pages.location,
-      inode: stamp.inode,
-      lineEnd: encoding.lineEnd,
-      from,
-      to,
-      words,
-      slot: part + 1,
-    };
-  });
-  const giveUp = () => Atomics.store(words, 0, 1);
+  const parts = new Parts(first, end);
+  const { lineEnd } = encoding;
+  const job = { path: pages.location, inode: stamp.inode, lineEnd, first, end, memory: parts.memory };
+  const giveUp = () => parts.giveUp();
   signal?.addEventListener('abort', giveUp);
-  const timer =
-    onProgress && setInterval(() => onProgress(progressOf(words, first, pages.size)), PROGRESS_MS);
+  const tell = () =>
+    onProgress?.({ doneBytes: text.index.coveredBytes + parts.doneBytes, totalBytes: pages.size });
+  const timer = onProgress && setInterval(tell, PROGRESS_MS);
+  const working = Array.from({ length: helpers }, () => help(job));
   try {
-    const counted = await Promise.all(jobs.map(count));
-    signal?.throwIfAborted();
-    if (counted.every((counts) => counts !== undefined)) text.adopt(first, counted, stamp);
+    await countMeanwhile(text, parts, helpers, pace);
+    await Promise.all(working);
+    clearInterval(timer);
+    await putTogether(text, parts, stamp, pace);
+  } catch (error) {
+    // Whoever counts on without helpers meets it too, where it lasts.
+    if (!isPerdureError(error)) throw error;
   } finally {
+    parts.giveUp();
     clearInterval(timer);
     signal?.removeEventListener('abort', giveUp);
+    await Promise.all(working);
+  }
+  signal?.throwIfAborted();
+}
+
+/** Counts parts from the front until all helpers have started, or nothing is left. */
+async function countMeanwhile(text: IndexedText, parts: Parts, helpers: number, pace: Pace): Promise<void> {
+  while (parts.started < helpers) {
+    const part = parts.claimFirst();
+    if (part < 0) return;
+    await countTo(text, parts.blocksOf(part).to, pace);
   }
 }
 
-function progressOf(words: Int32Array, first: number, totalBytes: number) {
-  let blocks = first;
-  for (const done of words.subarray(1)) blocks += done;
-  return { doneBytes: blocks * BLOCK_BYTES, totalBytes };
+/** Appends what the helpers counted to what is counted, and counts what nobody has. */
+async function putTogether(text: IndexedText, parts: Parts, stamp: FileStamp, pace: Pace): Promise<void> {
+  for (let part = 0; part < parts.length; part++) {
+    const { from, to } = parts.blocksOf(part);
+    if (parts.isDone(part)) text.adopt(from, parts.countsOf(part), stamp);
+    else await countTo(text, to, pace);
+  }
 }
 
-/** Undefined where the thread failed. */
-function count(job: CountJob): Promise<Uint16Array | undefined> {
+async function countTo(text: IndexedText, block: number, pace: Pace): Promise<void> {
+  while (text.index.coveredBytes < block * BLOCK_BYTES && text.countOn()) {
+    if (pace.due) await pace.rest(text.index.coveredBytes, text.pages.size);
+  }
+}
+
+/** Resolves when the thread has ended, whatever it did. */
+function help(job: CountJob): Promise<void> {
   return new Promise((resolve) => {
     const entry = createRequire(import.meta.url).resolve(ENTRY);
     const worker = new Worker(entry, { workerData: job, execArgv: [], name: 'perdure lines' });
-    worker.on('message', resolve);
-    worker.on('error', () => resolve(undefined));
-    worker.on('exit', () => resolve(undefined));
+    worker.on('error', () => resolve());
+    worker.on('exit', () => resolve());
   });
 }

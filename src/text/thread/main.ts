@@ -1,5 +1,5 @@
-/** The entry of a helper thread: `#text-thread` in package.json. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { type CountJob, countBlocks } from './count-blocks.js';
+/** The entry of a helper thread: `#text-thread` in package.json. It ends with its work. */
+import { workerData } from 'node:worker_threads';
+import { type CountJob, countParts } from './count-parts.js';
 
-parentPort!.postMessage(countBlocks(workerData as CountJob));
+countParts(workerData as CountJob);
