@@ -117,6 +117,10 @@ export const MAP_ANONYMOUS: Readonly<Record<'linux' | 'macos', number>> = { linu
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 
+/** Linux only. <asm-generic/fcntl.h> and <linux/fcntl.h>: the signal of a lease that somebody breaks, and the lease. */
+export const F_SETSIG = 10;
+export const F_SETLEASE = 1024;
+
 /** Linux only. <fcntl.h>: linkat(2) of a file that has no name yet, by way of the link in /proc that stands for it. */
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_FOLLOW = 0x400;

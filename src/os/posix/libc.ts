@@ -35,6 +35,8 @@ export interface Libc {
   getpagesize(): number;
   /** fcntl with a pointer argument. Variadic: on arm64 macOS such arguments travel on the stack. */
   fcntlPointer(fd: number, command: number, argument: Uint8Array): number;
+  /** fcntl with an int argument. */
+  fcntlInteger(fd: number, command: number, argument: number): number;
   /** Linux only. Unlike posix_fallocate it never falls back to writing into the file. */
   fallocate(fd: number, mode: number, offset: number, length: number): number;
   fallocateAsync(fd: number, mode: number, offset: number, length: number): Promise<number>;
@@ -117,6 +119,7 @@ export function loadLibc(system: 'linux' | 'macos'): Libc {
     mincore: bind('int mincore(uintptr_t address, size_t length, _Out_ uint8_t *vector)'),
     getpagesize: bind('int getpagesize(void)'),
     fcntlPointer: (fd, command, argument) => fcntl(fd, command, 'void *', argument),
+    fcntlInteger: (fd, command, argument) => fcntl(fd, command, 'int', argument),
     fallocate,
     fallocateAsync: promised(fallocate),
     posixFadvise: linuxOnly('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)'),
