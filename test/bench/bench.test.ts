@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../tools/bench/arguments.js';
 import { chart } from '../../tools/bench/chart.js';
 import { checker } from '../../tools/bench/checker.js';
+import { takesPart } from '../../tools/bench/contest.js';
 import { randomIndexes } from '../../tools/bench/random.js';
 import { type Row, rows } from '../../tools/bench/rows.js';
 import { median, ratio, significant } from '../../tools/bench/statistics.js';
@@ -197,12 +198,24 @@ describe('arguments', () => {
       svg: undefined,
     });
     expect(parse('mapping', '--quick', 'mapping').suites).toEqual(['mapping']);
+    expect(parse().only).toEqual([]);
+    expect(parse('--only', 'a', '--only', 'b').only).toEqual(['a', 'b']);
     expect(parse('--json', '--svg', 'a.svg')).toMatchObject({ json: true, svg: 'a.svg' });
+  });
+
+  it('runs against every peer unless told against whom', () => {
+    expect(parse().peers).toBeUndefined();
+    const { peers } = parse('--peers', 'lmdb, Map');
+    expect(peers).toEqual(['lmdb', 'Map']);
+    const there = ['perdure', 'lmdb', 'lmdb-other', 'Map'];
+    expect(there.filter((name) => takesPart({ peers }, name))).toEqual(['perdure', 'lmdb', 'Map']);
+    expect(there.filter((name) => takesPart({ peers: undefined }, name))).toEqual(there);
   });
 
   it('refuses what it does not know', () => {
     expect(() => parse('unknown')).toThrow("no suite 'unknown'; there are records, mapping");
     expect(() => parse('--fast')).toThrow("Unknown option '--fast'");
+    expect(() => parse('--quick', '--large')).toThrow('give one');
   });
 });
 

@@ -21,6 +21,8 @@ export interface Place {
   readonly quick: boolean;
   /** Ten times as many records, in the suites that have them. */
   readonly large: boolean;
+  /** Who of the peers takes part; all unless given. */
+  readonly peers: readonly string[] | undefined;
 }
 
 export interface Case {
@@ -36,8 +38,8 @@ export interface Contest {
   /** Makes the files that the contestants share, in `place.shared`, unless an earlier contest did. */
   setup?(place: Place): void | Promise<void>;
   /** How often each contestant works, unless as the runner has it. */
-  readonly rounds?: { readonly quick: number; readonly full: number };
-  /** Rounds that are not counted, unless as the runner has it. */
+  readonly rounds?: { readonly quick: number; readonly full: number; readonly large?: number };
+  /** Rounds that are not counted, unless as the runner has it; none where `rounds.large` is taken. */
   readonly warmups?: number;
   /** By name. Each runs in a process of its own, so that none trains the engine for another. */
   readonly contestants: Readonly<Record<string, Prepare>>;
@@ -61,6 +63,11 @@ export interface Reading {
   /** One for each case; null where it cannot be measured here, `reason` says why. */
   readonly rates: readonly (number | null)[];
   readonly reason?: string;
+}
+
+/** Whether a contestant was asked for. The subject always is. */
+export function takesPart({ peers }: Pick<Place, 'peers'>, contestant: string): boolean {
+  return contestant === SUBJECT || peers === undefined || peers.includes(contestant);
 }
 
 /** A contestant that cannot take part here: its figures are null, and the run goes on. */

@@ -21,8 +21,10 @@ async function main(args: Arguments): Promise<void> {
     folder,
     quick: args.quick,
     large: args.large,
+    peers: args.peers,
     say: (remark) => process.stderr.write(`${remark}\n`),
   };
+  await checkPeers(args);
   const all: Row[] = [];
   if (!args.json) console.log(`${machine}\n`);
   for (const name of args.suites) {
@@ -36,6 +38,16 @@ async function main(args: Arguments): Promise<void> {
   }
   if (args.svg !== undefined) draw(resolve(args.svg), args.suites.join(', '), all, machine);
   if (args.json) console.log(JSON.stringify(all, null, 2));
+}
+
+/** @throws Error for a name that nobody has in these suites */
+async function checkPeers({ suites, peers = [] }: Arguments): Promise<void> {
+  const loaded = await Promise.all(suites.map(loadSuite));
+  const known = new Set(
+    loaded.flatMap(({ contests }) => contests.flatMap(({ contestants }) => Object.keys(contestants))),
+  );
+  const unknown = peers.find((name) => !known.has(name));
+  if (unknown !== undefined) throw new Error(`no peer '${unknown}'; there are ${[...known].join(', ')}`);
 }
 
 function draw(path: string, name: string, rows: readonly Row[], machine: string): void {

@@ -5,7 +5,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checker } from './checker.js';
-import type { Contest, Suite } from './contest.js';
+import { type Contest, type Suite, takesPart } from './contest.js';
 import { Player } from './player.js';
 import { type Row, rows } from './rows.js';
 
@@ -17,20 +17,22 @@ export interface Setting {
   readonly folder: string;
   readonly quick: boolean;
   readonly large: boolean;
+  readonly peers: readonly string[] | undefined;
   /** Remarks for the person who waits. */
   say(remark: string): void;
 }
 
-/** Runs the contests of a suite that have a case whose name contains `only`. */
-export async function runSuite(suite: Suite, setting: Setting, only: string): Promise<Row[]> {
+/** Runs the contests of a suite: those that have a case whose name contains one of the texts of `only`, or without any all. */
+export async function runSuite(suite: Suite, setting: Setting, only: readonly string[]): Promise<Row[]> {
   const shared = join(setting.folder, suite.name);
   mkdirSync(shared);
   const results: Row[] = [];
-  const { quick, large } = setting;
-  const chosen = suite.contests.filter(({ cases }) => cases.some(({ name }) => name.includes(only)));
+  const { quick, large, peers } = setting;
+  const isMeant = (name: string) => only.length === 0 || only.some((text) => name.includes(text));
+  const chosen = suite.contests.filter(({ cases }) => cases.some(({ name }) => isMeant(name)));
   for (const contest of chosen) {
     setting.say(`${suite.name}: ${contest.cases[0]!.name} …`);
-    await contest.setup?.({ shared, own: shared, quick, large });
+    await contest.setup?.({ shared, own: shared, quick, large, peers });
     results.push(...(await runContest(suite, contest, shared, setting)));
   }
   rmSync(shared, { recursive: true });
@@ -43,10 +45,10 @@ async function runContest(suite: Suite, contest: Contest, shared: string, settin
   const rates = new Map<string, (readonly (number | null)[])[]>();
   const check = checker(contest);
   try {
-    for (const contestant of Object.keys(contest.contestants)) {
+    const { quick, large, peers } = setting;
+    for (const contestant of Object.keys(contest.contestants).filter((name) => takesPart(setting, name))) {
       rates.set(contestant, []);
-      const { quick, large } = setting;
-      const place = { shared, own: join(own, contestant.replaceAll(/\W/g, '_')), quick, large };
+      const place = { shared, own: join(own, contestant.replaceAll(/\W/g, '_')), quick, large, peers };
       mkdirSync(place.own, { recursive: true });
       const role = { suite: suite.name, contest: suite.contests.indexOf(contest), contestant, place };
       const player = new Player(role);
@@ -57,9 +59,7 @@ async function runContest(suite: Suite, contest: Contest, shared: string, settin
       await player.close();
       setting.say(`  without ${contestant}: ${reason}`);
     }
-    const length = setting.quick ? 'quick' : 'full';
-    const warmups = contest.warmups ?? WARMUPS[length];
-    const counted = (contest.rounds ?? ROUNDS)[length];
+    const { warmups, counted } = roundsOf(contest, setting);
     for (let round = 0; round < warmups + counted; round++) {
       const order = [...players];
       if (round % 2 === 1) order.reverse();
@@ -75,4 +75,11 @@ async function runContest(suite: Suite, contest: Contest, shared: string, settin
     rmSync(own, { recursive: true, force: true });
   }
   return rows(suite.name, contest.cases, rates);
+}
+
+/** How many rounds are played, and how many before these. */
+function roundsOf(contest: Contest, { quick, large }: Setting): { warmups: number; counted: number } {
+  if (large && contest.rounds?.large !== undefined) return { warmups: 0, counted: contest.rounds.large };
+  const length = quick ? 'quick' : 'full';
+  return { warmups: contest.warmups ?? WARMUPS[length], counted: (contest.rounds ?? ROUNDS)[length] };
 }

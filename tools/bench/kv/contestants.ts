@@ -1,7 +1,7 @@
 /** Who takes part, and the stores that the reading contests share. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { constants, cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Contestant, type Place, type Prepare, Unavailable } from '../contest.js';
+import { type Contestant, type Place, type Prepare, takesPart, Unavailable } from '../contest.js';
 import { cityKeys } from './city-keys.js';
 import { makeKeys, makeValues, recordCount, textsOf } from './data.js';
 import type { KvStore, OpenKvStore, Value } from './kv-store.js';
@@ -39,6 +39,7 @@ export interface Filling {
 export async function makeStores(place: Place, filling: keyof typeof FILLINGS): Promise<void> {
   let filled: Filling | undefined;
   for (const [contestant, open] of Object.entries(STORES)) {
+    if (!takesPart(place, contestant)) continue;
     const folder = madeFolder(place, filling, contestant);
     if (existsSync(folder)) continue;
     try {
@@ -55,8 +56,24 @@ export async function makeStores(place: Place, filling: keyof typeof FILLINGS): 
 
 /** Opens the store that `makeStores` made. */
 export function openMade(open: OpenKvStore, place: Place, filling: string): Promise<KvStore> {
-  const [contestant] = Object.entries(STORES).find(([, each]) => each === open)!;
-  return openIn(open, madeFolder(place, filling, contestant), filling);
+  return openIn(open, madeFolder(place, filling, nameOf(open)), filling);
+}
+
+/** Copies the store that `makeStores` made to a folder of the contestant's own. Throws Unavailable */
+export async function copyMade(
+  open: OpenKvStore,
+  place: Place,
+  filling: string,
+  folder: string,
+): Promise<void> {
+  // It may not be there at all.
+  await (await openMade(open, place, filling)).close();
+  const mode = constants.COPYFILE_FICLONE;
+  cpSync(madeFolder(place, filling, nameOf(open)), folder, { recursive: true, mode });
+}
+
+function nameOf(open: OpenKvStore): string {
+  return Object.entries(STORES).find(([, each]) => each === open)![0];
 }
 
 const madeFolder = (place: Place, filling: string, contestant: string) =>

@@ -21,11 +21,13 @@ export function keyOf(number: number): string {
   return mixed(number) + mixed(number + 0x9e3779b9);
 }
 
+/** The same in one piece: what is put together of two strings is a tree of them, until somebody reads it. */
+export function flatKeyOf(number: number): string {
+  return Buffer.from(keyOf(number), 'latin1').toString('latin1');
+}
+
 export function makeKeys(count: number): string[] {
-  // What is put together of two strings is a tree of them, until somebody reads it: a copy has its characters in a row.
-  return Array.from({ length: count }, (_, number) =>
-    Buffer.from(keyOf(number), 'latin1').toString('latin1'),
-  );
+  return Array.from({ length: count }, (_, number) => flatKeyOf(number));
 }
 
 /** A permutation of the 32-bit numbers (the finaliser of MurmurHash3), in 8 digits. */

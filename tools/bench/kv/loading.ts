@@ -22,7 +22,7 @@ export function loadingContest(
       { name: names.size, unit: 'records/MiB' },
     ],
     method,
-    rounds: { quick: 3, full: 3 },
+    rounds: { quick: 3, full: 3, large: 1 },
     warmups: 1,
     contestants: withOwnStores(async (open, place) => {
       const folder = join(place.own, 'loaded');

@@ -3,7 +3,7 @@ import type { Contest, Place } from '../contest.js';
 import { randomIndexes } from '../random.js';
 import { timed } from '../timing.js';
 import { makeStores, overStores } from './contestants.js';
-import { makeKeys, noteOfBytes, noteOfText, recordCount, skewedIndexes } from './data.js';
+import { flatKeyOf, noteOfBytes, noteOfText, recordCount, skewedIndexes } from './data.js';
 import type { KvStore } from './kv-store.js';
 
 /** A round takes seconds. */
@@ -13,10 +13,9 @@ const readsOf = ({ quick }: Place) => (quick ? 100_000 : 1_000_000);
 
 /** The keys that are asked for, as strings whose hash is known after the first round. */
 function wantedKeys(place: Place, isSlow: boolean, indexes: typeof randomIndexes): string[] {
-  const keys = makeKeys(recordCount(place));
-  const wanted = indexes(readsOf(place), keys.length);
+  const wanted = indexes(readsOf(place), recordCount(place));
   const few = wanted.subarray(0, isSlow ? wanted.length / 10 : wanted.length);
-  return Array.from(few, (index) => keys[index]!);
+  return Array.from(few, flatKeyOf);
 }
 
 function addUpBytes(store: KvStore, keys: readonly string[]): number {
