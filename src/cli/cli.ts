@@ -1,9 +1,9 @@
 /** The command line as a whole: its commands, the options they share, and what its exit code means. */
 import { existsSync, readFileSync } from 'node:fs';
 import yargs from 'yargs';
+import { commandMeant } from './command-meant.js';
 import { channelCommand } from './commands/channel.js';
-import { type Group, withCommands } from './commands/command.js';
-import { inspectCommand } from './commands/inspect.js';
+import { type Group, type LaterCommand, later, withCommands } from './commands/command.js';
 import { kvCommand } from './commands/kv.js';
 import { recordsCommand } from './commands/records.js';
 import { shmCommand } from './commands/shm.js';
@@ -18,6 +18,12 @@ const EPILOGUE = `Exit codes: 0 done; 1 the operation failed (one line on stderr
 'perdure <command> --help' explains a command. What follows '--' is no option. Colour is for terminals
 only; NO_COLOR=1 turns it off.`;
 
+const inspectCommand = later(
+  'inspect <file>',
+  "Show a file's size, what of it is in memory, and a record file's header",
+  async () => (await import('./commands/inspect.js')).inspectCommand,
+);
+
 const ROOT: Group = {
   commands: [recordsCommand, inspectCommand, shmCommand, channelCommand, kvCommand, ...textCommands],
   handler: () => {},
@@ -26,6 +32,7 @@ const ROOT: Group = {
 /** Runs one command line and returns its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
+    await (commandMeant(args, ROOT).command as Partial<LaterCommand>).prepare?.();
     await parser(args).parseAsync();
     return EXIT_OK;
   } catch (error) {

@@ -2,7 +2,7 @@
  * How a command fails: one line on stderr, `perdure: <message> [CODE]`, and an exit code that tells whether the
  * operation failed or the command was written wrongly. PERDURE_DEBUG=1 adds the stack.
  */
-import { type ErrorCode, PerdureError } from '../os/index.js';
+import { type ErrorCode, PerdureError } from '../os/errors.js';
 
 export const EXIT_OK = 0;
 /** The operation failed: no such file, a bad record in the input, a full disk. */

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
-import { PerdureError } from '../os/index.js';
+import { PerdureError } from '../os/errors.js';
 import { EXIT_OK, nodeErrorCode, printable, reportError } from './errors.js';
 
 /**

@@ -3,42 +3,13 @@
  * on the very command that was meant.
  */
 import type { CommandModule } from 'yargs';
+import { commandMeant, commandName, type Meant } from './command-meant.js';
 import type { Group } from './commands/command.js';
 
 /** The line for stderr, of what yargs says of these arguments. */
 export function usageMessage(message: string, args: readonly string[], root: Group): string {
   const meant = commandMeant(args, root);
   return `${clearer(message, args, meant)}; see '${meant.words.join(' ')} --help'`;
-}
-
-interface Meant {
-  /** As it is typed: `perdure shm create`. */
-  readonly words: readonly string[];
-  readonly command: CommandModule;
-  /** The commands below it. */
-  readonly commands: readonly CommandModule[];
-  /** The word that follows it. */
-  readonly next: string | undefined;
-}
-
-/** The command that the leading words name. The options that may stand between them take no values. */
-function commandMeant(args: readonly string[], root: Group): Meant {
-  const typed = args.filter((arg) => !arg.startsWith('-'));
-  const words = ['perdure'];
-  let command: CommandModule = root;
-  for (;;) {
-    const commands = (command as Partial<Group>).commands ?? [];
-    const next = typed[words.length - 1];
-    const below = commands.find((candidate) => commandName(candidate) === next);
-    if (below === undefined) return { words, command, commands, next };
-    words.push(commandName(below));
-    command = below;
-  }
-}
-
-/** `create` of `create <name>`. */
-export function commandName({ command }: CommandModule): string {
-  return String(command).split(' ')[0]!;
 }
 
 function clearer(message: string, args: readonly string[], meant: Meant): string {

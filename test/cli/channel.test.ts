@@ -119,17 +119,32 @@ describe('other forms', () => {
 });
 
 describe('on a terminal', () => {
-  /** Runs a command while stderr is taken for a terminal, or for none, and the other side comes when it has begun. */
+  /**
+   * Runs a command while stderr is taken for a terminal, or for none. On a terminal the other side comes when the command has
+   * said something there.
+   */
   async function stderrOf(args: readonly string[], isTTY: boolean, other: () => Promise<void>) {
     const before = process.stderr.isTTY;
     process.stderr.isTTY = isTTY;
     try {
-      const [result] = await Promise.all([inProcess(args), other()]);
+      const running = inProcess(args);
+      if (isTTY) await Promise.race([somethingIsSaid(), running]);
+      const [result] = await Promise.all([running, other()]);
       expect(result.status).toBe(0);
       return result.stderr;
     } finally {
       process.stderr.isTTY = before;
     }
+  }
+
+  function somethingIsSaid(): Promise<void> {
+    const { write } = process.stderr;
+    return new Promise((resolve) => {
+      process.stderr.write = (text: string | Uint8Array) => {
+        resolve();
+        return write.call(process.stderr, text);
+      };
+    });
   }
 
   const waiting = (whom: string, name: string) => `waiting for a ${whom} of 'Local\\${name}' ...\n`;
@@ -304,5 +319,14 @@ describe('wrong command lines', () => {
         'INVALID_ARGUMENT',
       ),
     ).toContain(`the channel '${consumer.name}' exists`);
+  });
+
+  it('a message that the channel has no room for, before any is sent', async () => {
+    using consumer = Channel.consumer(uniqueName('long'), { capacityBytes: 1000 });
+    const messages = ['--message=short', `--message=${'x'.repeat(consumer.capacityBytes + 1)}`];
+    expect(await failed(['channel', 'send', consumer.name, ...messages], 'TOO_LARGE')).toContain(
+      `a message is longer than the ${consumer.capacityBytes} bytes that the channel has room for; use --capacity`,
+    );
+    expect(consumer.tryReceive()).toBeUndefined();
   });
 });

@@ -75,10 +75,7 @@ describe('a damaged store', () => {
     writeFileSync(file, bytes);
     const message = await failed(['kv', 'check', file], 'CORRUPT');
     expect(message).toContain(`page ${Math.floor(at / 4096)}`);
-    const outcomes = await Promise.all(
-      [0, 1999].map(async (key) => (await done(['kv', 'get', file, `key ${key}`])).length),
-    );
-    expect(outcomes).toEqual([61, 61]);
+    for (const key of [0, 1999]) expect((await done(['kv', 'get', file, `key ${key}`])).length).toBe(61);
   });
 
   it('and one that was cut short', async () => {

@@ -6,6 +6,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { recordForm, recordsOf } from '../../src/cli/export-records.js';
 import { EXPORT_FORMATS, exportText } from '../../src/cli/export-text.js';
 import { type ImportOptions, importRecords } from '../../src/cli/import-records.js';
 import { RecordFile, type Schema } from '../../src/record/index.js';
@@ -23,7 +24,7 @@ function write(path: string, { schema, records }: Table): void {
 
 function exported(path: string, format: (typeof EXPORT_FORMATS)[number]): string {
   const file = RecordFile.open(path);
-  const text = [...exportText(file, format)].join('');
+  const text = [...exportText(recordsOf(file), recordForm(file), format)].join('');
   file.closeSync();
   return text;
 }

@@ -1,7 +1,5 @@
 /** `perdure channel`: messages between processes. */
-import { receiveCommand } from './channel/receive.js';
-import { sendCommand } from './channel/send.js';
-import { group } from './command.js';
+import { group, later } from './command.js';
 
 export const channelCommand = group(
   {
@@ -16,5 +14,16 @@ holds back senders that are faster than the receivers.`,
       ),
   },
   'a channel',
-  [sendCommand, receiveCommand],
+  [
+    later(
+      'send <name>',
+      'Send each line of standard input as a message',
+      async () => (await import('./channel/send.js')).sendCommand,
+    ),
+    later(
+      'receive <name>',
+      'Print each message as a line, until the senders have ended',
+      async () => (await import('./channel/receive.js')).receiveCommand,
+    ),
+  ],
 );

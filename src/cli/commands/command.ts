@@ -1,15 +1,44 @@
 /** The shape of a command, and the arguments that several of them take. */
-import type { Argv, CommandModule } from 'yargs';
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import { commandName } from '../command-meant.js';
 import { UsageError } from '../errors.js';
-import { commandName } from '../usage-message.js';
 
 export interface GlobalArguments {
   json: boolean;
 }
 
-/** Declares a command; the types of its arguments are inferred from its builder. */
-export function command<U>(module: CommandModule<GlobalArguments, U>): CommandModule {
-  return module as unknown as CommandModule;
+/** What a command takes and does, in a module of its own. */
+export interface CommandBody {
+  builder(yargs: Argv): Argv;
+  handler(argv: ArgumentsCamelCase): void | Promise<void>;
+}
+
+/** Declares what a command takes and does; the types of its arguments are inferred from its builder. */
+export function command<U>(body: {
+  builder: (yargs: Argv<GlobalArguments>) => Argv<U>;
+  handler: (argv: ArgumentsCamelCase<U>) => void | Promise<void>;
+}): CommandBody {
+  return body as unknown as CommandBody;
+}
+
+/** A command whose module is loaded only where the command is meant: most of a start is loading. */
+export interface LaterCommand extends CommandModule {
+  /** Loads it. */
+  prepare(): Promise<void>;
+}
+
+export function later(command: string, describe: string, load: () => Promise<CommandBody>): LaterCommand {
+  let body: CommandBody | undefined;
+  return {
+    command,
+    describe,
+    prepare: async () => {
+      body = await load();
+    },
+    // yargs takes a builder that is asynchronous, but then says less well what is wrong.
+    builder: (yargs) => (body ? body.builder(yargs) : load().then((loaded) => loaded.builder(yargs))) as Argv,
+    handler: async (argv) => (body ?? (await load())).handler(argv),
+  };
 }
 
 /** A command that only has others below it. */
@@ -40,13 +69,18 @@ export function withCommands<T>(yargs: Argv<T>, commands: readonly CommandModule
 }
 
 /** A whole number, from 0 or 1, as it was typed: what Number makes of '' or '0x10' is not what was meant. */
-export function wholeNumber(name: string, min: 0 | 1 = 0): (value: string | undefined) => number | undefined {
+export function wholeNumber(
+  name: string,
+  min: 0 | 1 = 0,
+  max = Number.MAX_SAFE_INTEGER,
+): (value: string | undefined) => number | undefined {
   return (value) => {
     if (value === undefined) return undefined;
     once(name, value);
     const number = Number(value);
-    if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < min) {
-      throw new UsageError(`${name} must be a whole number from ${min}, not '${value}'`);
+    if (!/^\d+$/.test(value) || number < min || number > max) {
+      const most = max < Number.MAX_SAFE_INTEGER ? ` to ${max}` : '';
+      throw new UsageError(`${name} must be a whole number from ${min}${most}, not '${value}'`);
     }
     return number;
   };

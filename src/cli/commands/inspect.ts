@@ -7,8 +7,6 @@ import { byteSize, facts, grouped, print, printJson, shortByteSize, styled, tabl
 import { command } from './command.js';
 
 export const inspectCommand = command({
-  command: 'inspect <file>',
-  describe: "Show a file's size, what of it is in memory, and a record file's header",
   builder: (yargs) =>
     yargs
       .usage(

@@ -1,11 +1,5 @@
 /** `perdure shm`: the commands for named shared memory. */
-import { group } from './command.js';
-import { closeCommand } from './shm/close.js';
-import { createCommand } from './shm/create.js';
-import { listCommand } from './shm/list.js';
-import { readCommand } from './shm/read.js';
-import { watchCommand } from './shm/watch.js';
-import { writeCommand } from './shm/write.js';
+import { group, later } from './command.js';
 
 export const shmCommand = group(
   {
@@ -24,5 +18,36 @@ behind. A name is for this user's processes (on Windows: of this session), or wi
         .example('$0 shm read demo', 'shows the text, in another terminal'),
   },
   'shared memory',
-  [createCommand, readCommand, writeCommand, watchCommand, closeCommand, listCommand],
+  [
+    later(
+      'create <name>',
+      'Create memory, write a text into it, and hold it until told to let go',
+      async () => (await import('./shm/create.js')).createCommand,
+    ),
+    later(
+      'read <name>',
+      'Show what memory holds: the text up to the first NUL, or bytes',
+      async () => (await import('./shm/read.js')).readCommand,
+    ),
+    later(
+      'write <name> <text>',
+      'Store a text in memory, or the bytes of standard input',
+      async () => (await import('./shm/write.js')).writeCommand,
+    ),
+    later(
+      'watch <name>',
+      'Show what memory holds, and again whenever that has changed',
+      async () => (await import('./shm/watch.js')).watchCommand,
+    ),
+    later(
+      'close <name>',
+      "Ask the 'perdure shm create' that holds memory to let go, and wait until it has",
+      async () => (await import('./shm/close.js')).closeCommand,
+    ),
+    later(
+      'list',
+      'List the mappings, events and mutexes that have names',
+      async () => (await import('./shm/list.js')).listCommand,
+    ),
+  ],
 );

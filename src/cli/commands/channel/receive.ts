@@ -14,8 +14,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const EXIT_SIGNAL = 128;
 
 export const receiveCommand = command({
-  command: 'receive <name>',
-  describe: 'Print each message as a line, until the senders have ended',
   builder: (yargs) =>
     yargs
       .usage(

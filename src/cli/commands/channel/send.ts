@@ -1,5 +1,6 @@
 /** `perdure channel send`: each line of standard input as a message. */
 import { isPerdureError, PerdureError } from '../../../os/index.js';
+import { MAX_CAPACITY_BYTES } from '../../../shared/channel/format.js';
 import type { Producer } from '../../../shared/index.js';
 import { UsageError } from '../../errors.js';
 import { linesOf } from '../../shared/lines.js';
@@ -9,8 +10,6 @@ import { tellLost, tellWaiting } from '../../shared/peers.js';
 import { command, wholeNumber } from '../command.js';
 
 export const sendCommand = command({
-  command: 'send <name>',
-  describe: 'Send each line of standard input as a message',
   builder: (yargs) =>
     yargs
       .usage(
@@ -35,7 +34,7 @@ is lost, that is told, and the next one goes on where it was.`,
       .option('capacity', {
         type: 'string',
         requiresArg: true,
-        coerce: wholeNumber('--capacity', 1),
+        coerce: wholeNumber('--capacity', 1, MAX_CAPACITY_BYTES),
         describe: 'Bytes that the channel has room for, if this command makes it; 1 MiB unless given',
       })
       .option('global', GLOBAL_OPTION)
@@ -54,7 +53,7 @@ is lost, that is told, and the next one goes on where it was.`,
     });
     if (producer.consumers === 0) tellWaiting('receiver', name);
     const stdin = process.stdin as AsyncIterable<Buffer>;
-    if (argv.message) for (const message of argv.message) await send(producer, Buffer.from(message));
+    if (argv.message) await sendMessages(producer, argv.message);
     else if (argv.raw) await sendBytes(producer, stdin);
     else await sendLines(producer, stdin);
     await withoutReceivers(() => producer.drained());
@@ -62,16 +61,23 @@ is lost, that is told, and the next one goes on where it was.`,
   },
 });
 
+async function sendMessages(producer: Producer, messages: readonly string[]): Promise<void> {
+  const bytes = messages.map((message) => Buffer.from(message));
+  if (bytes.some(({ length }) => length > producer.capacityBytes)) throw tooLong('message', producer);
+  for (const message of bytes) await send(producer, message);
+}
+
 async function sendLines(producer: Producer, input: AsyncIterable<Buffer>): Promise<void> {
-  const most = producer.capacityBytes;
-  const tooLong = () =>
-    new PerdureError(
-      'TOO_LARGE',
-      `a line is longer than the ${most} bytes that the channel has room for; use --capacity`,
-    );
-  for await (const lines of linesOf(input, most, tooLong)) {
+  for await (const lines of linesOf(input, producer.capacityBytes, () => tooLong('line', producer))) {
     for (const line of lines) await send(producer, line);
   }
+}
+
+function tooLong(what: string, { capacityBytes }: Producer): PerdureError {
+  return new PerdureError(
+    'TOO_LARGE',
+    `a ${what} is longer than the ${capacityBytes} bytes that the channel has room for; use --capacity`,
+  );
 }
 
 async function sendBytes(producer: Producer, input: AsyncIterable<Buffer>): Promise<void> {

@@ -5,8 +5,6 @@ import { grouped, print, printJson, shortByteSize, table } from '../../output.js
 import { command } from '../command.js';
 
 export const checkCommand = command({
-  command: 'check <store>',
-  describe: 'Read all of a store, and check it',
   builder: (yargs) =>
     yargs
       .usage(

@@ -15,8 +15,6 @@ import { command } from '../command.js';
 import { noRecord } from './get.js';
 
 export const deleteCommand = command({
-  command: 'delete <store> [key]',
-  describe: 'Remove a record, or all of a range, and flush',
   builder: (yargs) =>
     yargs
       .usage(

@@ -11,8 +11,6 @@ import { shown } from '../../shared/text.js';
 import { command } from '../command.js';
 
 export const getCommand = command({
-  command: 'get <store> <key>',
-  describe: 'Print the value of a key',
   builder: (yargs) =>
     yargs
       .usage(

@@ -2,15 +2,13 @@
 import { statSync } from 'node:fs';
 import { UsageError } from '../../errors.js';
 import { delimiterOf } from '../../input/delimiter.js';
-import { INPUT_FORMATS } from '../../input/input.js';
+import { INPUT_OPTIONS, INPUT_POSITIONAL } from '../../input/options.js';
 import { importPairs } from '../../kv/import.js';
 import { STORE_POSITIONAL, TABLE_OPTIONS, WRITING } from '../../kv/options.js';
 import { facts, grouped, print, printJson, shortByteSize } from '../../output.js';
 import { command, nameList } from '../command.js';
 
 export const importCommand = command({
-  command: 'import <input> <store>',
-  describe: 'Fill a store from an NDJSON, JSON, CSV or TSV file',
   builder: (yargs) =>
     yargs
       .usage(
@@ -29,11 +27,7 @@ harm. When it ends with 0, all is on the disk.
 
 ${WRITING}`,
       )
-      .positional('input', {
-        type: 'string',
-        demandOption: true,
-        describe: "What to read; '-' for standard input, which needs --format",
-      })
+      .positional('input', INPUT_POSITIONAL)
       .positional('store', { ...STORE_POSITIONAL, describe: 'The store to fill' })
       .options(TABLE_OPTIONS)
       .option('key', {
@@ -47,18 +41,7 @@ ${WRITING}`,
         requiresArg: true,
         describe: 'With --key alone: columns whose cells are numbers, separated by commas',
       })
-      .option('format', { choices: INPUT_FORMATS, describe: 'The format, where the name does not tell it' })
-      .option('delimiter', {
-        type: 'string',
-        requiresArg: true,
-        describe: "What separates the cells of a CSV file, such as ';'",
-      })
-      .option('columns', {
-        type: 'string',
-        requiresArg: true,
-        coerce: nameList('--columns'),
-        describe: 'Names of the columns, separated by commas, for a CSV file without a header line',
-      })
+      .options(INPUT_OPTIONS)
       .option('force', {
         alias: 'f',
         type: 'boolean',

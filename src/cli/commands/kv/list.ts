@@ -19,8 +19,6 @@ const DEFAULT_LIMIT = 20;
 const MAX_CELL_CHARACTERS = 60;
 
 export const listCommand = command({
-  command: 'list <store>',
-  describe: 'List records in the order of their keys',
   builder: (yargs) =>
     yargs
       .usage(

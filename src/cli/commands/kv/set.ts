@@ -11,8 +11,6 @@ import { print } from '../../output.js';
 import { command } from '../command.js';
 
 export const setCommand = command({
-  command: 'set <store> <key> <value>',
-  describe: 'Store a value under a key, and flush',
   builder: (yargs) =>
     yargs
       .usage(

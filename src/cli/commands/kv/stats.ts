@@ -5,8 +5,6 @@ import { byteSize, facts, grouped, print, printJson, table } from '../../output.
 import { command } from '../command.js';
 
 export const statsCommand = command({
-  command: 'stats <store>',
-  describe: 'Show the tables of a store, their codecs and their sizes',
   builder: (yargs) =>
     yargs
       .usage('$0 kv stats <store>\n\nShows what a store holds. It costs the same however much that is.')

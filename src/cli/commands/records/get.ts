@@ -7,8 +7,6 @@ import { leavesOf, valueAt } from '../../values/leaves.js';
 import { command, wholeNumber } from '../command.js';
 
 export const getCommand = command({
-  command: 'get <file> <index>',
-  describe: 'Show one record',
   builder: (yargs) =>
     yargs
       .usage(

@@ -4,14 +4,12 @@ import { basename, extname } from 'node:path';
 import { printable, UsageError } from '../../errors.js';
 import { importRecords } from '../../import-records.js';
 import { delimiterOf } from '../../input/delimiter.js';
-import { INPUT_FORMATS } from '../../input/input.js';
+import { INPUT_OPTIONS, INPUT_POSITIONAL } from '../../input/options.js';
 import { facts, grouped, print, printJson, shortByteSize } from '../../output.js';
 import { fieldsShorthand } from '../../values/format.js';
-import { command, nameList } from '../command.js';
+import { command } from '../command.js';
 
 export const importCommand = command({
-  command: 'import <input> <file>',
-  describe: 'Make a record file from a CSV, TSV, JSON or NDJSON file',
   builder: (yargs) =>
     yargs
       .usage(
@@ -31,11 +29,7 @@ enumeration(a|b|c) and record(name:type, ...).
 Nothing is rounded or cut off: a value that does not fit is an error that names its line and
 field, and then no file is written and an existing one stays as it was.`,
       )
-      .positional('input', {
-        type: 'string',
-        demandOption: true,
-        describe: "What to read; '-' for standard input, which needs --format",
-      })
+      .positional('input', INPUT_POSITIONAL)
       .positional('file', { type: 'string', demandOption: true, describe: 'The record file to write' })
       .option('schema', {
         alias: 's',
@@ -43,18 +37,7 @@ field, and then no file is written and an existing one stays as it was.`,
         requiresArg: true,
         describe: "The layout, such as 'id:u32, name:utf8(64)', or a file that holds it; otherwise inferred",
       })
-      .option('format', { choices: INPUT_FORMATS, describe: 'The format, where the name does not tell it' })
-      .option('delimiter', {
-        type: 'string',
-        requiresArg: true,
-        describe: "What separates the cells of a CSV file, such as ';'",
-      })
-      .option('columns', {
-        type: 'string',
-        requiresArg: true,
-        coerce: nameList('--columns'),
-        describe: 'Names of the columns, separated by commas, for a CSV file without a header line',
-      })
+      .options(INPUT_OPTIONS)
       .option('rename', {
         type: 'string',
         array: true,

@@ -10,8 +10,6 @@ import { command } from '../command.js';
 const FORMS = ['text', 'json', 'c', 'numpy'] as const;
 
 export const schemaCommand = command({
-  command: 'schema <file>',
-  describe: 'Show the layout of the records, also as a C struct and a NumPy dtype',
   builder: (yargs) =>
     yargs
       .usage(

@@ -9,8 +9,6 @@ import { parseValue } from '../../values/parse.js';
 import { command, wholeNumber } from '../command.js';
 
 export const setCommand = command({
-  command: 'set <file> <index> <assignments..>',
-  describe: 'Change fields of one record, and flush',
   builder: (yargs) =>
     yargs
       .usage(

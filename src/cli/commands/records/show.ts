@@ -12,8 +12,6 @@ const DEFAULT_LIMIT = 20;
 const MAX_CELL_CHARACTERS = 60;
 
 export const showCommand = command({
-  command: 'show <file>',
-  describe: 'Show records as a table',
   builder: (yargs) =>
     yargs
       .usage(

@@ -8,8 +8,6 @@ import { command } from '../command.js';
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 export const closeCommand = command({
-  command: 'close <name>',
-  describe: "Ask the 'perdure shm create' that holds memory to let go, and wait until it has",
   builder: (yargs) =>
     yargs
       .usage(

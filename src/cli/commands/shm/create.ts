@@ -13,8 +13,6 @@ import { command, wholeNumber } from '../command.js';
 const DEFAULT_SIZE_BYTES = 4096;
 
 export const createCommand = command({
-  command: 'create <name>',
-  describe: 'Create memory, write a text into it, and hold it until told to let go',
   builder: (yargs) =>
     yargs
       .usage(

@@ -4,8 +4,6 @@ import { grouped, print, printJson, table } from '../../output.js';
 import { command } from '../command.js';
 
 export const listCommand = command({
-  command: 'list',
-  describe: 'List the mappings, events and mutexes that have names',
   builder: (yargs) =>
     yargs
       .usage(

@@ -7,8 +7,6 @@ import { openMemory } from '../../shared/open-objects.js';
 import { command } from '../command.js';
 
 export const readCommand = command({
-  command: 'read <name>',
-  describe: 'Show what memory holds: the text up to the first NUL, or bytes',
   builder: (yargs) =>
     excerptOptions(
       yargs

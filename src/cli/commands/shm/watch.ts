@@ -10,8 +10,6 @@ import { command, wholeNumber } from '../command.js';
 const DEFAULT_INTERVAL_MS = 200;
 
 export const watchCommand = command({
-  command: 'watch <name>',
-  describe: 'Show what memory holds, and again whenever that has changed',
   builder: (yargs) =>
     excerptOptions(
       yargs

@@ -8,8 +8,6 @@ import { ENCODINGS, encode } from '../../shared/text.js';
 import { command, wholeNumber } from '../command.js';
 
 export const writeCommand = command({
-  command: 'write <name> <text>',
-  describe: 'Store a text in memory, or the bytes of standard input',
   builder: (yargs) =>
     yargs
       .usage(

@@ -14,8 +14,6 @@ const FORMATS: Readonly<Record<string, FieldFormat>> = {
 };
 
 export const columnsCommand = command({
-  command: 'columns <file> <columns>',
-  describe: 'Print some columns of a CSV, TSV or NDJSON file',
   builder: (yargs) =>
     yargs
       .usage(

@@ -5,8 +5,6 @@ import { ENCODING_OPTION, onProgress, openText, SAFE_OPTION } from '../../text-f
 import { command } from '../command.js';
 
 export const countCommand = command({
-  command: 'count <file>',
-  describe: 'Count the lines of a text file',
   builder: (yargs) =>
     yargs
       .usage(

@@ -14,8 +14,6 @@ import {
 import { command } from '../command.js';
 
 export const findCommand = command({
-  command: 'find <file> <text>',
-  describe: 'Print the lines of a text file that hold a text, with their numbers',
   builder: (yargs) =>
     yargs
       .usage(

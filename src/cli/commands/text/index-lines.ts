@@ -7,8 +7,6 @@ import { ENCODING_OPTION, onProgress, SAFE_OPTION } from '../../text-file.js';
 import { command } from '../command.js';
 
 export const indexCommand = command({
-  command: 'index <file>',
-  describe: 'Count the lines of a text file once, so that any of them is found at once',
   builder: (yargs) =>
     yargs
       .usage(

@@ -5,8 +5,6 @@ import { ENCODING_OPTION, openText, printLines, SAFE_OPTION, shownLine } from '.
 import { command, wholeNumber } from '../command.js';
 
 export const linesCommand = command({
-  command: 'lines <file>',
-  describe: 'Print lines of a text file of any size, by number',
   builder: (yargs) =>
     yargs
       .usage(

@@ -5,8 +5,6 @@ import { print, printJson, shortByteSize, styled } from '../../output.js';
 import { command } from '../command.js';
 
 export const residencyCommand = command({
-  command: 'residency <file>',
-  describe: 'Show which parts of a file are in memory, as a bar',
   builder: (yargs) =>
     yargs
       .usage(

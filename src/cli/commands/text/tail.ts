@@ -5,8 +5,6 @@ import { ENCODING_OPTION, openText, shownLine } from '../../text-file.js';
 import { command, wholeNumber } from '../command.js';
 
 export const tailCommand = command({
-  command: 'tail <file>',
-  describe: 'Print the last lines of a text file, and those that are appended',
   builder: (yargs) =>
     yargs
       .usage(
