@@ -52,5 +52,10 @@ export const kvCommand = group(
       'Read all of a store, and check it',
       async () => (await import('./kv/check.js')).checkCommand,
     ),
+    later(
+      'bench [where]',
+      'Measure how fast stores are on this machine and its disk',
+      async () => (await import('./kv/bench.js')).benchCommand,
+    ),
   ],
 );

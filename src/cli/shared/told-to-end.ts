@@ -8,7 +8,7 @@ const LONGEST_SECONDS = Math.floor(LONGEST_TIMER_MS / 1000);
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Calls `end` when the process is asked to end. Returns what takes that back. */
-export function onSignal(end: () => void): () => void {
+export function onSignal(end: (signal: NodeJS.Signals) => void): () => void {
   for (const signal of SIGNALS) process.on(signal, end);
   return () => {
     for (const signal of SIGNALS) process.off(signal, end);
