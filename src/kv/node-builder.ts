@@ -2,6 +2,7 @@
  * Writes a whole node, cell by cell in key order: a page of the file, or a node on the heap made anew (a copy, a half of a
  * split one, one with another prefix). The caller has made sure that everything fits.
  */
+import { PerdureError } from '../os/errors.js';
 import { type Cell, headsOf, slotsOf } from './cell.js';
 import {
   AT,
@@ -33,6 +34,8 @@ export class NodeBuilder {
   #count = 0;
   #heads = 0;
   #slots = 0;
+  /** The end of the arrays: no entry lies below. */
+  #floor = 0;
   /** The lowest entry so far. */
   #low = 0;
   readonly #key = new KeyBuffer();
@@ -56,6 +59,7 @@ export class NodeBuilder {
     this.#count = 0;
     this.#heads = at + HEADER_BYTES + prefixSpace(depth);
     this.#slots = this.#heads + (this.#isLeaf ? LEAF_SLOTS : BRANCH_ARRAYS.slots) * capacity;
+    this.#floor = this.#slots + 2 * capacity;
     this.#low = at + size;
     const { u8, u32 } = memory;
     for (let word = at >> 2; word < this.#heads >> 2; word++) u32[word] = 0;
@@ -68,7 +72,7 @@ export class NodeBuilder {
   appendCell(cell: Cell): void {
     if (cell.depth === this.#depth) {
       const length = cell.end - cell.entry;
-      this.#low -= length;
+      this.#take(length);
       copyBytes(this.#memory, this.#low, cell.memory, cell.entry, length);
       this.#place(cell.head);
       return;
@@ -90,7 +94,7 @@ export class NodeBuilder {
     const slots = slotsOf(memory, node) >> 1;
     const end = first === 0 ? memory.u32[(node + HEAP_AT.size) >> 2] : memory.u16[slots + first - 1];
     const start = memory.u16[slots + last - 1];
-    this.#low -= end - start;
+    this.#take(end - start);
     copyBytes(this.#memory, this.#low, memory, node + start, end - start);
     const moved = this.#low - this.#at - start;
     const { u16, u32 } = this.#memory;
@@ -111,9 +115,9 @@ export class NodeBuilder {
     const tag = (cell.suffix - more) * 2 + (cell.isReference ? 1 : 0);
     const from = cell.rest + more;
     const length = cell.end - from;
-    this.#low -= length;
-    copyBytes(this.#memory, this.#low, cell.memory, from, length);
-    this.#low -= varintBytes(tag);
+    const tagBytes = varintBytes(tag);
+    this.#take(tagBytes + length);
+    copyBytes(this.#memory, this.#low + tagBytes, cell.memory, from, length);
     writeVarint(u8, this.#low, tag);
     this.#place(head);
   }
@@ -125,7 +129,7 @@ export class NodeBuilder {
 
   /** Appends the first, empty key of a branch. */
   appendEmpty(): void {
-    this.#low -= 1;
+    this.#take(1);
     this.#memory.u8[this.#low] = 0;
     this.#place(0);
   }
@@ -168,13 +172,26 @@ export class NodeBuilder {
     this.#memory.u8.fill(0, this.#low - this.freeBytes, this.#low);
   }
 
+  /**
+   * Room for an entry. It was measured, and fits; but the entries of a page that somebody made up may have gaps between them, which
+   * are measured as nothing and copied with the rest. Beyond the node lies another one, of the file itself perhaps.
+   */
+  #take(bytes: number): void {
+    this.#low -= bytes;
+    if (this.#low < this.#floor)
+      throw new PerdureError(
+        'CORRUPT',
+        'a page of the store is damaged: its entries take more room than they may',
+      );
+  }
+
   #appendEntry(key: PageMemory, length: number, isReference: boolean, valueLength: number): number {
     const depth = this.#depth;
     const suffix = length - depth;
     const rest = suffix > HEAD_BYTES ? suffix - HEAD_BYTES : 0;
     const tag = suffix * 2 + (isReference ? 1 : 0);
     const values = this.#isLeaf ? varintBytes(valueLength) + valueLength : 0;
-    this.#low -= varintBytes(tag) + rest + values;
+    this.#take(varintBytes(tag) + rest + values);
     const { u8 } = this.#memory;
     let at = writeVarint(u8, this.#low, tag);
     copyBytes(this.#memory, at, key, depth + HEAD_BYTES, rest);

@@ -60,7 +60,7 @@ export function copyLeaf(
   target.u8.set(memory.u8.subarray(at + size - entries, at + size), to + bytes - entries);
 }
 
-/** Copies a node of `size` bytes as it is into a heap node of `order`, owned by `epoch`. */
+/** Copies a page of `size` bytes as it is into a heap node of `order`, owned by `epoch`. */
 export function cloneNode(
   heap: HeapPages,
   memory: PageMemory,
@@ -73,6 +73,16 @@ export function cloneNode(
   copyNode(heap.memoryOf(id), heap.offsetOf(id), heap.pageBytes << order, memory, at, size);
   heap.adopt(id, order, epoch);
   return id;
+}
+
+/** The same of a heap node. Its garbage is copied too. */
+export function cloneHeapNode(heap: HeapPages, id: number, epoch: number): number {
+  const memory = heap.memoryOf(id);
+  const at = heap.offsetOf(id);
+  const garbage = memory.u32[(at + HEAP_AT.garbage) >> 2];
+  const copy = cloneNode(heap, memory, at, heap.sizeOf(id), heap.orderOf(id), epoch);
+  heap.memoryOf(copy).u32[(heap.offsetOf(copy) + HEAP_AT.garbage) >> 2] = garbage;
+  return copy;
 }
 
 /**

@@ -15,7 +15,7 @@ import { Cell, countOf, levelOf } from './cell.js';
 import { AT, HEAP_AT } from './format.js';
 import type { HeapPages } from './heap-pages.js';
 import { KeyBuffer } from './key-buffer.js';
-import { buildEmptyLeaf, buildPart, buildRoot, cloneNode, forgetRecent } from './node-copy.js';
+import { buildEmptyLeaf, buildPart, buildRoot, cloneHeapNode, cloneNode, forgetRecent } from './node-copy.js';
 import { liveBytes } from './node-room.js';
 import type { PageMemory } from './page-memory.js';
 import type { WritableStore } from './page-store.js';
@@ -121,16 +121,8 @@ export class WritableNodes {
 
   #copy(id: number, level: number): number {
     if (id < 0) {
-      const heap = this.#heap;
       this.superseded.push(id);
-      return cloneNode(
-        heap,
-        heap.memoryOf(id),
-        heap.offsetOf(id),
-        heap.sizeOf(id),
-        heap.orderOf(id),
-        this.epoch,
-      );
+      return cloneHeapNode(this.#heap, id, this.epoch);
     }
     const { memory, at } = this.#store.place(id);
     const born = memory.u32[(at + AT.commitLow) >> 2] + memory.u16[(at + AT.commitHigh) >> 1] * 2 ** 32;
