@@ -1,11 +1,13 @@
 /**
  * Walks over the records of a tree, or of a range of it, in both directions. A step allocates nothing: `cell` is the record.
  *
- * A range is found once, by looking its two ends up, and kept as two places: no key is compared on the way.
+ * A range is found once, by looking its two ends up, and kept as two places: no key is compared on the way but where one leaf ends
+ * and the next begins. A made-up tree may have one page in many places: a walk over it ends there, and not in some thousand years.
  *
  * In a transaction the tree may change between two steps, also under the cursor's feet: it then looks its place up again, by
  * the key of the record it was at. A record that was removed is passed as if it were there.
  */
+import { corruptPage } from './admission.js';
 import { Cell, countOf, headsOf } from './cell.js';
 import { compareKeys } from './compare-keys.js';
 import { AT, BRANCH_ARRAYS } from './format.js';
@@ -19,6 +21,13 @@ interface End {
   /** 0 where the range has no such end. */
   leaf: number;
   index: number;
+}
+
+/** Where one leaf ends and the next begins. */
+class Seam {
+  readonly cell = new Cell();
+  readonly before = new KeyBuffer();
+  readonly after = new KeyBuffer();
 }
 
 export class Cursor {
@@ -39,6 +48,7 @@ export class Cursor {
   readonly #low: End = { key: undefined, leaf: 0, index: 0 };
   readonly #high: End = { key: undefined, leaf: 0, index: 0 };
   #endPath: Path | undefined;
+  #seam: Seam | undefined;
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -179,6 +189,9 @@ export class Cursor {
   #turn(by: 1 | -1): boolean {
     const tree = this.#tree;
     const { ids, indexes } = this.#path;
+    this.#seam ??= new Seam();
+    const { before, after } = this.#seam;
+    const hasKeys = this.#readEnd(by > 0, by > 0 ? before : after);
     for (let level = 1; level <= tree.level; level++) {
       tree.locate(ids[level], this.#path.sums[level], level);
       const index = indexes[level] + by;
@@ -186,10 +199,22 @@ export class Cursor {
       indexes[level] = index;
       this.#enterChild(level, index);
       this.#goDown(level - 1, by < 0);
+      if (hasKeys && this.#readEnd(by < 0, by > 0 ? after : before) && !isLess(before, after))
+        throw corruptPage(ids[0], 'its keys do not follow those of its neighbour');
       this.#index = by > 0 ? this.#begin - 1 : this.#end;
       return true;
     }
     return false;
+  }
+
+  /** Reads the last or first key of the leaf; false where it has none, as in a transaction. */
+  #readEnd(isLast: boolean, key: KeyBuffer): boolean {
+    const count = countOf(this.#memory, this.#at);
+    if (count === 0) return false;
+    const { cell } = this.#seam!;
+    cell.read(this.#memory, this.#at, isLast ? count - 1 : 0);
+    key.end(cell.copyKey(key.memory));
+    return true;
   }
 
   /** From the root, or from a node whose number was entered in the path, along the first or last children to a leaf. */
@@ -239,4 +264,13 @@ export class Cursor {
     this.#begin = leaf === this.#low.leaf ? this.#low.index : 0;
     this.#end = leaf === this.#high.leaf ? this.#high.index : countOf(memory, at);
   }
+}
+
+/** The order of keys, in a loop: two in neighbouring leaves differ early, and a call of Buffer.compare costs more than all the rest. */
+function isLess(a: KeyBuffer, b: KeyBuffer): boolean {
+  const one = a.bytes;
+  const other = b.bytes;
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) if (one[at] !== other[at]) return one[at] < other[at];
+  return a.length < b.length;
 }
