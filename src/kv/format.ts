@@ -52,15 +52,14 @@
  *
  * A reference:
  *
- *   0        1      kind: 1 large value, 2 tree of the key's values
+ *   0        1      kind: 1 large value
  *   1        1      reserved: zero
  *   2        6      sequence of the commit that wrote the value, u48
  *   8        4      first page, u32
- *   12       4      checksum of the value (kind 1), as that of a page, or of the root page (kind 2); never 0
- *   16       4      length in bytes (kind 1), records (kind 2), low 32 bits
+ *   12       4      checksum of the value, as that of a page; never 0
+ *   16       4      length in bytes, low 32 bits
  *   20       2      the same, high bits
- *   22       1      level of the root page (kind 2)
- *   23       1      reserved: zero
+ *   22       2      reserved: zero
  *
  * A large value fills a run of whole pages of its own, without a header; what follows it in the last page is zero.
  *
@@ -126,10 +125,8 @@ export const REFERENCE = {
   sum: 12,
   length: 16,
   lengthHigh: 20,
-  level: 22,
 } as const;
 export const LARGE_VALUE = 1;
-export const VALUE_TREE = 2;
 export const MAX_VALUE_BYTES = 2 ** 31 - 1;
 
 /** No tree is higher: 2^31 pages with at least two children each. */

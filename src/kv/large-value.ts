@@ -56,7 +56,6 @@ export class LargeValue {
       firstPage: this.firstPage,
       sum: this.#sum || 1,
       length: this.#lengthBytes,
-      level: 0,
     };
   }
 }

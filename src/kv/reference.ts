@@ -5,15 +5,14 @@ import { REFERENCE } from './format.js';
 import type { PageMemory } from './page-memory.js';
 
 export interface Reference {
-  /** LARGE_VALUE or VALUE_TREE. */
+  /** LARGE_VALUE. */
   readonly kind: number;
   /** The commit that wrote it. */
   readonly commit: number;
   readonly firstPage: number;
   readonly sum: number;
-  /** Bytes of a large value, records of a tree. */
+  /** Bytes of the value. */
   readonly length: number;
-  readonly level: number;
 }
 
 export function readReference(memory: PageMemory, at: number): Reference {
@@ -26,7 +25,6 @@ export function readReference(memory: PageMemory, at: number): Reference {
     sum: data.getUint32(at + REFERENCE.sum, true),
     length:
       data.getUint32(at + REFERENCE.length, true) + data.getUint16(at + REFERENCE.lengthHigh, true) * 2 ** 32,
-    level: u8[at + REFERENCE.level],
   };
 }
 
@@ -40,5 +38,4 @@ export function writeReference(into: Uint8Array, reference: Reference): void {
   data.setUint32(REFERENCE.sum, reference.sum, true);
   data.setUint32(REFERENCE.length, reference.length >>> 0, true);
   data.setUint16(REFERENCE.lengthHigh, Math.floor(reference.length / 2 ** 32), true);
-  into[REFERENCE.level] = reference.level;
 }

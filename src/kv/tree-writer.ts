@@ -6,7 +6,7 @@ import { PerdureError } from '../os/errors.js';
 import { countOf } from './cell.js';
 import { TreeCommit } from './commit.js';
 import { dropPages } from './drop-pages.js';
-import { AT, LARGE_VALUE, MAX_VALUE_BYTES, maxCellBytes, maxKeyBytes, REFERENCE_BYTES } from './format.js';
+import { AT, MAX_VALUE_BYTES, maxCellBytes, maxKeyBytes, REFERENCE_BYTES } from './format.js';
 import type { HeapPages } from './heap-pages.js';
 import type { KeyBuffer } from './key-buffer.js';
 import { LargeValue } from './large-value.js';
@@ -275,8 +275,7 @@ export class TreeWriter {
   #dropReference(): void {
     const { cell } = this.tree;
     if (!cell.isReference) return;
-    const { kind, firstPage, length, commit } = readReference(cell.memory, cell.value);
-    if (kind !== LARGE_VALUE) throw new PerdureError('UNSUPPORTED', 'the record holds a tree of values');
+    const { firstPage, length, commit } = readReference(cell.memory, cell.value);
     const own = this.#taken.get(firstPage);
     // Its own pages, which no savepoint needs, can be used again at once.
     if (own !== undefined && own.number >= this.#keptCount) this.#giveBack(firstPage, own);

@@ -46,8 +46,7 @@ describe('the checksum of a large value', () => {
     const sum = pageSum(memory, at, PAGE_BYTES);
     store.seal(store.allocate(1), 1);
     expect(
-      read(store, { kind: LARGE_VALUE, commit: 1, firstPage: page, sum, length: PAGE_BYTES, level: 0 })
-        .length,
+      read(store, { kind: LARGE_VALUE, commit: 1, firstPage: page, sum, length: PAGE_BYTES }).length,
     ).toBe(PAGE_BYTES);
     const tree = new Tree(store, { page, sum, level: 0, count: 1 });
     expect(failure(() => tree.find(keyOf('key')), 'CORRUPT').message).toContain(`page ${page}`);
@@ -70,7 +69,7 @@ describe('the checksum of a large value', () => {
   it('of more bytes than a value can have is not computed', () => {
     const store = new MemoryPageStore(PAGE_BYTES);
     const firstPage = store.allocate(1);
-    const reference = { kind: LARGE_VALUE, commit: 1, firstPage, sum: 7, length: 2 ** 40, level: 0 };
+    const reference = { kind: LARGE_VALUE, commit: 1, firstPage, sum: 7, length: 2 ** 40 };
     expect(failure(() => read(store, reference), 'CORRUPT').message).toContain('1099511627776 bytes');
   });
 });

@@ -6,7 +6,7 @@
 import { admitNode, corruptPage } from '../admission.js';
 import { Cell, countOf } from '../cell.js';
 import { Child } from '../child.js';
-import { AT, FIRST_NODE_PAGE, LARGE_VALUE } from '../format.js';
+import { AT, FIRST_NODE_PAGE } from '../format.js';
 import type { PageStore, TreeRoot } from '../page-store.js';
 import { type Reference, readReference } from '../reference.js';
 import type { RootSlot } from '../root-slot.js';
@@ -97,12 +97,7 @@ export class Recovery {
   #value(cell: Cell): void {
     if (!cell.isReference) return;
     const reference = readReference(cell.memory, cell.value);
-    if (!this.#isRecent(reference.firstPage, reference.commit)) return;
-    if (reference.kind === LARGE_VALUE) this.#largeValue(reference);
-    else {
-      const { firstPage: page, sum, level, length: count } = reference;
-      this.#walk({ page, sum, level, count }, (record) => this.#value(record));
-    }
+    if (this.#isRecent(reference.firstPage, reference.commit)) this.#largeValue(reference);
   }
 
   #largeValue(reference: Reference): void {
