@@ -17,7 +17,7 @@ export interface Place {
 
 export interface PageStore {
   readonly pageBytes: number;
-  /** All pages in order, in memories of `2 ** memoryShift` pages each. It grows; memories never move. */
+  /** All pages in order, in memories of `2 ** memoryShift` pages each. It grows. A page that is in `verified` can be read there. */
   readonly memories: readonly PageMemory[];
   readonly memoryShift: number;
   /** For each page the checksum that it was last found to have; 0 at first. Shorter than the store where none was read. */

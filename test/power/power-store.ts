@@ -1,15 +1,14 @@
 /**
  * A store of two tables, straight over a pager: just enough of one to put every byte that the file holds through the mill.
  */
-import { Cursor } from '../../src/kv/cursor.js';
-import { type Directory, findTable } from '../../src/kv/directory.js';
+import type { Directory } from '../../src/kv/directory.js';
 import { DirectoryWriter } from '../../src/kv/directory-writer.js';
 import type { FilePager } from '../../src/kv/file/file-pager.js';
 import { HeapPages } from '../../src/kv/heap-pages.js';
 import { KeyBuffer } from '../../src/kv/key-buffer.js';
 import { EMPTY_TREE, type TreeRoot } from '../../src/kv/page-store.js';
-import { Tree } from '../../src/kv/tree.js';
 import { TreeWriter } from '../../src/kv/tree-writer.js';
+import { plainRecord, recordsOf, rootOf } from '../kv/plain-table.js';
 
 export const TABLES = ['first', 'second'] as const;
 export type TableName = (typeof TABLES)[number];
@@ -60,7 +59,7 @@ export class PowerStore {
     this.pager.begin();
     const { tables } = this.pager.newest;
     this.#directory.begin(tables);
-    for (const [name, writer] of this.#writers) writer.begin(rootOf(this.pager, tables, name));
+    for (const [name, writer] of this.#writers) writer.begin(treeOf(this.pager, tables, name));
   }
 
   put(table: TableName, text: string, value: Buffer): void {
@@ -75,19 +74,11 @@ export class PowerStore {
   commit(): boolean {
     const { pager } = this;
     const changed = [...this.#writers].filter(([name, writer]) => {
-      return writer.tree.root !== rootOf(pager, pager.newest.tables, name).page;
+      return writer.tree.root !== treeOf(pager, pager.newest.tables, name).page;
     });
     for (const [name, writer] of changed) {
-      const root = writer.commit();
-      const isRecent = root.page !== 0 && pager.pages.isRecent(root.page);
-      this.#directory.put(Buffer.from(name), {
-        tree: { ...root, isRecent },
-        kind: 'plain',
-        keyCodec: 0,
-        valueCodec: 0,
-        lastVersion: 0,
-        schemaText: this.isBulky ? LONG_SCHEMA : '',
-      });
+      const schemaText = this.isBulky ? LONG_SCHEMA : '';
+      this.#directory.put(Buffer.from(name), plainRecord(pager.pages, writer.commit(), schemaText));
     }
     if (changed.length === 0) pager.abort();
     else pager.commit(this.#directory.commit());
@@ -101,23 +92,16 @@ export class PowerStore {
   }
 }
 
-function rootOf(pager: FilePager, tables: Directory, name: TableName): TreeRoot {
-  return findTable(pager.pages, tables, keyOf(name))?.tree ?? EMPTY_TREE;
+function treeOf({ pages }: FilePager, tables: Directory, name: TableName): TreeRoot {
+  return rootOf(pages, tables, Buffer.from(name));
 }
 
 /** All records of a commit. */
 export function readState(pager: FilePager, tables: Directory): State {
   const state = new Map<string, Buffer>();
-  const found = new KeyBuffer();
   for (const name of TABLES) {
-    const tree = new Tree(pager.pages, rootOf(pager, tables, name));
-    const cursor = new Cursor(tree);
-    for (let more = cursor.first(); more; more = cursor.next()) {
-      found.end(cursor.cell.copyKey(found.memory));
-      const text = Buffer.from(found.bytes.subarray(0, found.length)).toString();
-      const { cell } = cursor;
-      state.set(`${name}/${text}`, Buffer.from(cell.isReference ? tree.largeValue(cell) : cell.valueBytes()));
-    }
+    for (const [key, value] of recordsOf(pager.pages, treeOf(pager, tables, name)))
+      state.set(`${name}/${key}`, value);
   }
   return state;
 }

@@ -93,7 +93,7 @@ export class FilePageStore implements WritableStore {
     try {
       if (page < FIRST_NODE_PAGE || page >= Math.min(this.#pageCount, this.#mapping.mappedPages))
         throw corruptPage(page, 'there is no such page');
-      const { memory, at } = this.#mapped(page);
+      const { memory, at } = this.mapped(page);
       admitNode(memory, at, page, this.pageBytes, sum, level);
     } catch (error) {
       // It may be the memory, of this page or of what led here, that somebody stored into: the next look is at the file.
@@ -115,16 +115,16 @@ export class FilePageStore implements WritableStore {
   }
 
   place(page: number): Place {
-    this.#place ??= { memory: this.memories[0], at: 0 };
+    this.#place ??= { memory: this.#mapping.memory(0), at: 0 };
     if (this.#writesMap) {
       if (page >= this.#mapping.mappedPages) this.#mapping.mapAll();
-      return this.#mapped(page);
+      return this.mapped(page);
     }
     // What is not verified is a page of the transaction: no other is asked for before it was read.
     const isOwn = this.#output.has(page) || !(this.verified[page] > 0);
     if (isOwn) return this.#output.place(page, this.#place);
     this.checkUnchanged(page);
-    return this.#mapped(page);
+    return this.mapped(page);
   }
 
   seal(page: number, sum: number): void {
@@ -147,13 +147,14 @@ export class FilePageStore implements WritableStore {
   writeRun(firstPage: number, offsetBytes: number, piece: Uint8Array): void {
     const pages = Math.ceil((offsetBytes + piece.length) / this.pageBytes);
     const offset = firstPage * this.pageBytes + offsetBytes;
-    if (!this.#writesMap || !this.#mapping.isInOneMemory(offset, piece.length)) {
+    if (this.#writesMap && firstPage + pages > this.#mapping.mappedPages) this.#mapping.mapAll();
+    const target = this.#writesMap ? this.#mapping.bytesAt(offset, piece.length) : undefined;
+    if (target === undefined) {
       this.#write(offset, piece);
       return;
     }
-    if (firstPage + pages > this.#mapping.mappedPages) this.#mapping.mapAll();
     this.#noteStored(firstPage, pages);
-    this.#mapping.bytesAt(offset, piece.length).set(piece);
+    target.set(piece);
   }
 
   /**
@@ -186,29 +187,33 @@ export class FilePageStore implements WritableStore {
    */
   checkUnchanged(page: number): void {
     if (!this.#mapping.isPrivate || this.#output.has(page)) return;
-    const { memory, at } = this.#mapped(page);
+    const { memory, at } = this.mapped(page);
     if (pageSum(memory, at, this.pageBytes) === this.verified[page]) return;
     this.#mapping.revert();
     throw corruptPage(page, 'somebody stored into its memory. The file was not changed; try again');
+  }
+
+  /** Where a page of the file lies that is mapped. The object is used again by the next call. */
+  mapped(page: number): Place {
+    const place = this.#place ?? { memory: this.#mapping.memory(0), at: 0 };
+    this.#place = place;
+    place.memory = this.#mapping.memory(page >>> this.memoryShift);
+    place.at = (page & (2 ** this.memoryShift - 1)) * this.pageBytes;
+    return place;
   }
 
   get #pageCount(): number {
     return this.freePages?.pageCount ?? this.pageCount;
   }
 
-  #mapped(page: number): Place {
-    const place = this.#place ?? { memory: this.memories[0], at: 0 };
-    this.#place = place;
-    place.memory = this.memories[page >>> this.memoryShift];
-    place.at = (page & (2 ** this.memoryShift - 1)) * this.pageBytes;
-    return place;
-  }
-
   #makeReadable(): void {
     this.#output.write();
     if (this.#pageCount > this.#mapping.mappedPages) this.#mapping.mapAll();
-    for (let index = 0; index < this.#sealedPages.length; index++)
-      this.#setVerified(this.#sealedPages[index], this.#sealedSums[index]);
+    for (let index = 0; index < this.#sealedPages.length; index++) {
+      const page = this.#sealedPages[index];
+      this.#mapping.memory(page >>> this.memoryShift);
+      this.#setVerified(page, this.#sealedSums[index]);
+    }
     this.#sealedPages.length = 0;
     this.#sealedSums.length = 0;
   }

@@ -7,23 +7,24 @@ import { admitNode, corruptPage } from '../admission.js';
 import { Cell, countOf } from '../cell.js';
 import { Child } from '../child.js';
 import { AT, FIRST_NODE_PAGE } from '../format.js';
-import type { PageStore, TreeRoot } from '../page-store.js';
+import type { TreeRoot } from '../page-store.js';
 import { type Reference, readReference } from '../reference.js';
 import type { RootSlot } from '../root-slot.js';
 import type { PageRun } from '../slot-lists.js';
 import { decodeTableRecord, type TableRecord } from '../table-record.js';
 import { largeRun, verifyValue } from '../value-sums.js';
+import type { FilePageStore } from './file-page-store.js';
 
 export class Recovery {
   /** Pages that the commits after `durable` wrote, as far as the newest one needs them. */
   readonly recentRuns: PageRun[] = [];
   /** Pages that were looked at. */
   visited = 0;
-  readonly #store: PageStore;
+  readonly #store: FilePageStore;
   readonly #slot: RootSlot;
   readonly #seen = new Set<number>();
 
-  constructor(store: PageStore, slot: RootSlot) {
+  constructor(store: FilePageStore, slot: RootSlot) {
     this.#store = store;
     this.#slot = slot;
   }
@@ -48,14 +49,13 @@ export class Recovery {
   }
 
   #node(page: number, sum: number, level: number, visit: (cell: Cell) => void): void {
-    const { pageBytes, memories, memoryShift } = this.#store;
+    const { pageBytes } = this.#store;
     if (page < FIRST_NODE_PAGE || page >= this.#slot.pageCount)
       throw corruptPage(page, 'there is no such page');
     if (this.#seen.has(page)) throw corruptPage(page, 'it is used twice');
     this.#seen.add(page);
     this.visited++;
-    const memory = memories[page >>> memoryShift];
-    const at = (page & (2 ** memoryShift - 1)) * pageBytes;
+    const { memory, at } = this.#store.mapped(page);
     admitNode(memory, at, page, pageBytes, sum, level);
     const born = memory.u32[(at + AT.commitLow) >> 2] + memory.u16[(at + AT.commitHigh) >> 1] * 2 ** 32;
     if (!this.#isRecent(page, born)) return;

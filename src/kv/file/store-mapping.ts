@@ -1,10 +1,10 @@
 /**
- * The store's file in memory: mapped in memories of at most 1 GiB, of which the last one grows with the file.
+ * The store's file in memory, mapped as a whole, and what it grows by behind that. Which buffers show it is the affair of windows.ts.
  *
  * Invariants:
  * - blocks are allocated before they are mapped or written, so that a full disk is an error and nothing else;
- * - an open view never moves: when the file has grown, its last memory is mapped anew, longer, and the view before it is retired. It
- *   is unmapped when nobody who was reading then is reading any more;
+ * - an open view never moves: when the file has grown, its last memory is mapped anew, longer, and what showed it before is retired.
+ *   It is detached or unmapped when nobody who was reading then is reading any more;
  * - a store into the memory by mistake never reaches the file, unless the file is written through it (`writeMap`). The views
  *   are copy-on-write where that is free. A page that was stored into is then a private copy, and does not show what is written to
  *   the file later: `showsWritten` finds such pages, and makes them show the file again.
@@ -19,18 +19,20 @@ import {
 import { isPerdureError, PerdureError } from '../../os/errors.js';
 import type { MappedView } from '../../os/memory.js';
 import type { FileHandle, Os } from '../../os/os.js';
-import { MAX_MEMORY_BYTES, PageMemory } from '../page-memory.js';
+import type { PageMemory } from '../page-memory.js';
+import { type Outgrown, Windows } from './windows.js';
 
 /** A file grows by its own size while it is small ... */
 const LEAST_GROWTH_BYTES = 2 ** 16;
 const SMALL_GROWTH_BYTES = 2 ** 20;
 /** ... and by this part of it when it is large. */
 const GROWTH = 1 / 16;
-/** Runs of pages that cross the end of a memory have views of their own. So many are kept. */
+/** How much a memory holds. Opening a store and reading a record takes three or four: V8 collects garbage for 64 MiB. */
+const MEMORY_BYTES = 2 ** 23;
+/** Runs of pages that are not in one buffer have views of their own. So many are kept. */
 const MAX_SPANS = 16;
 
-interface Retired {
-  readonly view: MappedView;
+interface Retired extends Outgrown {
   /** Readers before this one may have taken something from it. */
   readonly reader: number;
 }
@@ -41,7 +43,6 @@ interface Span {
 }
 
 export class StoreMapping {
-  readonly memories: PageMemory[] = [];
   readonly memoryShift: number;
   readonly isPrivate: boolean;
   /** The file's length. */
@@ -51,24 +52,25 @@ export class StoreMapping {
   readonly #pageBytes: number;
   readonly #writes: boolean;
   readonly #memoryBytes: number;
-  readonly #views: MappedView[] = [];
+  readonly #windows: Windows;
   readonly #spans = new Map<number, Span>();
   #retired: Retired[] = [];
   #nextReader = 0;
 
-  /** @param memoryBytes how much a memory holds, a power of two; less than 1 GiB in tests only */
+  /** @param memoryBytes how much a memory holds, a power of two; another one in tests only */
   constructor(
     os: Os,
     file: FileHandle,
     pageBytes: number,
     writes: boolean,
-    memoryBytes: number = MAX_MEMORY_BYTES,
+    memoryBytes: number = MEMORY_BYTES,
   ) {
     this.#os = os;
     this.#file = file;
     this.#pageBytes = pageBytes;
     this.#writes = writes;
     this.#memoryBytes = memoryBytes;
+    this.#windows = new Windows(memoryBytes);
     this.memoryShift = 31 - Math.clz32(memoryBytes / pageBytes);
     this.isPrivate = !writes && os.platform === 'linux';
     this.fileBytes = os.getFileSizeEx(file);
@@ -81,9 +83,12 @@ export class StoreMapping {
 
   /** Pages from the first on that are mapped. */
   get mappedPages(): number {
-    const last = this.#views.length - 1;
-    if (last < 0) return 0;
-    return (last << this.memoryShift) + this.#views[last].lengthBytes / this.#pageBytes;
+    return this.#windows.end / this.#pageBytes;
+  }
+
+  /** Those that were asked for by `memory`, at their places. */
+  get memories(): readonly PageMemory[] {
+    return this.#windows.memories;
   }
 
   /** Makes the file hold at least so many pages. @throws DISK_FULL, with the file as it was */
@@ -110,34 +115,30 @@ export class StoreMapping {
 
   /** Maps all of the file. @throws OUT_OF_MEMORY */
   mapAll(): void {
-    const pages = this.filePages;
-    const perMemory = 2 ** this.memoryShift;
-    for (let index = Math.max(0, this.#views.length - 1); index * perMemory < pages; index++) {
-      const bytes = Math.min(perMemory, pages - index * perMemory) * this.#pageBytes;
-      const old = this.#views.at(index);
-      if (old?.lengthBytes === bytes) continue;
-      const view = this.#map(index * perMemory * this.#pageBytes, bytes);
-      this.#views[index] = view;
-      this.memories[index] = new PageMemory(view.buffer);
-      if (old) this.#retire(old);
-    }
+    const windows = this.#windows;
+    const end = this.filePages * this.#pageBytes;
+    if (end <= windows.end) return;
+    const offset = windows.nextOffset;
+    const outgrown = windows.add(this.#map(offset, end - offset));
+    if (outgrown) this.#retire(outgrown);
+  }
+
+  /** The memory that a mapped page is in, by its place in `memories`. */
+  memory(index: number): PageMemory {
+    return this.#windows.memory(index);
   }
 
   /** Pages that are mapped, in one piece. */
   bytes(firstPage: number, lengthBytes: number): Uint8Array {
-    if (this.isInOneMemory(firstPage * this.#pageBytes, lengthBytes))
-      return this.bytesAt(firstPage * this.#pageBytes, lengthBytes);
-    return this.#span(firstPage, lengthBytes).subarray(0, lengthBytes);
+    const offset = firstPage * this.#pageBytes;
+    return (
+      this.#windows.bytes(offset, lengthBytes) ?? this.#span(firstPage, lengthBytes).subarray(0, lengthBytes)
+    );
   }
 
-  /** Bytes of the file that are mapped, and lie in one memory. */
-  bytesAt(offset: number, lengthBytes: number): Uint8Array {
-    const at = offset % this.#memoryBytes;
-    return this.memories[Math.floor(offset / this.#memoryBytes)].u8.subarray(at, at + lengthBytes);
-  }
-
-  isInOneMemory(offset: number, lengthBytes: number): boolean {
-    return (offset % this.#memoryBytes) + lengthBytes <= this.#memoryBytes;
+  /** Bytes of the file that are mapped; undefined where no buffer has them in one piece. */
+  bytesAt(offset: number, lengthBytes: number): Uint8Array | undefined {
+    return this.#windows.bytes(offset, lengthBytes);
   }
 
   /** Makes sure that what was written to the file by position is what is read here. @throws IO_ERROR */
@@ -159,14 +160,13 @@ export class StoreMapping {
 
   /** Makes all views show the file again, where somebody stored into them. */
   revert(): void {
-    for (const view of [...this.#views, ...this.#retired.map((retired) => retired.view)])
-      this.#os.revertView(view);
+    for (const view of this.#allViews()) this.#os.revertView(view);
   }
 
   /** Hands FlushViewOfFile what was written through the views in [from, end), in pages. */
   *viewsWithin(from: number, end: number): Generator<[view: MappedView, offset: number, length: number]> {
     const [low, high] = [from * this.#pageBytes, end * this.#pageBytes];
-    for (const view of [...this.#retired.map((retired) => retired.view), ...this.#views]) {
+    for (const view of this.#allViews()) {
       const start = Math.max(low, view.offset);
       const stop = Math.min(high, view.offset + view.lengthBytes);
       if (start < stop) yield [view, start - view.offset, stop - start];
@@ -184,6 +184,7 @@ export class StoreMapping {
     const kept: Retired[] = [];
     for (const retired of this.#retired) {
       if (retired.reader > oldest) kept.push(retired);
+      else if (retired.buffer) retired.view.release(retired.buffer);
       else this.#os.unmapViewOfFile(retired.view);
     }
     this.#retired = kept;
@@ -194,7 +195,7 @@ export class StoreMapping {
     this.unmapRetired();
     for (const { view } of this.#spans.values()) this.#os.unmapViewOfFile(view);
     this.#spans.clear();
-    for (const view of this.#views.splice(0)) this.#os.unmapViewOfFile(view);
+    for (const view of this.#windows.views.splice(0)) this.#os.unmapViewOfFile(view);
   }
 
   /** Gives back what was allocated behind the last page. Everything must be unmapped. */
@@ -220,18 +221,23 @@ export class StoreMapping {
     }
   }
 
-  #retire(view: MappedView): void {
-    this.#retired.push({ view, reader: this.#nextReader });
+  /** Those of the memories, and those that were outgrown. */
+  #allViews(): Set<MappedView> {
+    return new Set([...this.#retired.map(({ view }) => view), ...this.#windows.views]);
+  }
+
+  #retire(outgrown: Outgrown): void {
+    this.#retired.push({ ...outgrown, reader: this.#nextReader });
   }
 
   #span(firstPage: number, lengthBytes: number): Uint8Array {
     const known = this.#spans.get(firstPage);
     if (known && known.bytes.length >= lengthBytes) return known.bytes;
-    if (known) this.#retire(known.view);
+    if (known) this.#retire({ view: known.view });
     this.#spans.delete(firstPage);
     for (const [first, { view }] of this.#spans) {
       if (this.#spans.size < MAX_SPANS) break;
-      this.#retire(view);
+      this.#retire({ view });
       this.#spans.delete(first);
     }
     const pages = Math.ceil(lengthBytes / this.#pageBytes);
@@ -245,7 +251,7 @@ export class StoreMapping {
   #retireSpans(from: number, end: number): void {
     for (const [first, { view }] of this.#spans) {
       if (view.offset >= end || view.offset + view.lengthBytes <= from) continue;
-      this.#retire(view);
+      this.#retire({ view });
       this.#spans.delete(first);
     }
   }
@@ -254,7 +260,7 @@ export class StoreMapping {
     for (let done = 0; done < written.length; ) {
       const room = this.#memoryBytes - ((offset + done) % this.#memoryBytes);
       const part = written.subarray(done, done + room);
-      if (Buffer.compare(this.bytesAt(offset + done, part.length), part) !== 0) return false;
+      if (Buffer.compare(this.bytesAt(offset + done, part.length)!, part) !== 0) return false;
       done += part.length;
     }
     return true;

@@ -1,13 +1,12 @@
 /** A pager with one table on it: the least that a store can be. */
-import { Cursor } from '../../../src/kv/cursor.js';
-import { type Directory, findTable } from '../../../src/kv/directory.js';
+import type { Directory } from '../../../src/kv/directory.js';
 import { DirectoryWriter } from '../../../src/kv/directory-writer.js';
 import type { FilePager } from '../../../src/kv/file/file-pager.js';
 import { HeapPages } from '../../../src/kv/heap-pages.js';
 import { KeyBuffer } from '../../../src/kv/key-buffer.js';
 import { EMPTY_TREE, type TreeRoot } from '../../../src/kv/page-store.js';
-import { Tree } from '../../../src/kv/tree.js';
 import { TreeWriter } from '../../../src/kv/tree-writer.js';
+import { plainRecord, recordsOf, rootOf } from '../plain-table.js';
 
 const NAME = Buffer.from('main');
 const key = new KeyBuffer();
@@ -17,22 +16,16 @@ function keyOf(text: string): KeyBuffer {
   return key.set(Buffer.from(text, 'latin1'));
 }
 
-function tableOf(pages: FilePager['pages'], tables: Directory): TreeRoot {
-  return findTable(pages, tables, key.set(NAME))?.tree ?? EMPTY_TREE;
+/** The root of the table. */
+export function tableOf(pages: FilePager['pages'], tables: Directory): TreeRoot {
+  return rootOf(pages, tables, NAME);
 }
 
 /** All that a commit holds, as it is read from the file, in the order of keys. */
-export function contentsOf(pager: FilePager, tables: Directory): Map<string, Buffer> {
+export function contentsOf({ pages }: FilePager, tables: Directory): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
-  const tree = new Tree(pager.pages, tableOf(pager.pages, tables));
-  const cursor = new Cursor(tree);
-  const name = new KeyBuffer();
-  for (let more = cursor.first(); more; more = cursor.next()) {
-    const { cell } = cursor;
-    name.end(cell.copyKey(name.memory));
-    const value = cell.isReference ? tree.largeValue(cell) : cell.valueBytes();
-    found.set(Buffer.from(name.toBytes()).toString('latin1'), Buffer.from(value));
-  }
+  for (const [text, value] of recordsOf(pages, tableOf(pages, tables)))
+    found.set(text.toString('latin1'), value);
   return found;
 }
 
@@ -68,16 +61,7 @@ export class OneTable {
   /** Commits; where that throws the transaction is still open. */
   commit(): void {
     const { pages } = this.#pager;
-    const root = this.#table.commit();
-    const tree = { ...root, isRecent: root.page > 0 && pages.isRecent(root.page) };
-    this.#tables.put(NAME, {
-      tree,
-      kind: 'plain',
-      keyCodec: 0,
-      valueCodec: 0,
-      lastVersion: 0,
-      schemaText: '',
-    });
+    this.#tables.put(NAME, plainRecord(pages, this.#table.commit()));
     this.#pager.commit(this.#tables.commit());
     this.#heap.reset();
   }

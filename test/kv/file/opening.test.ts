@@ -11,6 +11,7 @@ import { checkStore } from '../../../src/kv/file/accounting.js';
 import { FilePager } from '../../../src/kv/file/file-pager.js';
 import type { FilePagerOptions } from '../../../src/kv/file/options.js';
 import { BRANCH_ARRAYS } from '../../../src/kv/format.js';
+import { KeyBuffer } from '../../../src/kv/key-buffer.js';
 import { PageMemory } from '../../../src/kv/page-memory.js';
 import { Tree } from '../../../src/kv/tree.js';
 import { decodeTreeRecord, encodeTreeRecord } from '../../../src/kv/tree-record.js';
@@ -20,7 +21,7 @@ import { failure } from '../../support/failure.js';
 import { random, randomBytes, SEED } from '../../support/seed.js';
 import { tempFiles, tempFolder } from '../../support/temp-folder.js';
 import { TreeModel } from '../model.js';
-import { contentsOf } from './one-table.js';
+import { contentsOf, tableOf } from './one-table.js';
 import { expectContents, StoreModel } from './store-model.js';
 
 const path = tempFiles();
@@ -174,6 +175,43 @@ describe('a file', () => {
   });
 });
 
+describe('what is shown to the engine of a large file', () => {
+  const memoryBytes = 2 ** 17;
+  const buffersOf = (pager: FilePager) =>
+    new Set(pager.pages.memories.map(({ u8 }) => u8.buffer).filter(({ byteLength }) => byteLength > 0));
+
+  function large(name: string): { path: string; keys: string[] } {
+    const model = new StoreModel(path(name), {}, { memoryBytes });
+    const keys = Array.from({ length: 8000 }, (_, index) => `key ${(index * 7919) % 8000}`);
+    for (const key of keys) model.put(key, Buffer.from(key.repeat(100)));
+    model.commit();
+    model.close();
+    return { path: model.path, keys };
+  }
+
+  it('is little when it is opened and a record is read', () => {
+    const { path, keys } = large('one-record');
+    const pager = FilePager.open(path, { readonly: true }, { memoryBytes });
+    const tree = new Tree(pager.pages, tableOf(pager.pages, pager.newest.tables));
+    expect(tree.find(new KeyBuffer().set(Buffer.from(keys[0]!, 'latin1')))).toBe(true);
+    const shown = [...buffersOf(pager)].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(shown).toBeGreaterThan(0);
+    expect(shown).toBeLessThanOrEqual((tree.level + 2) * memoryBytes);
+    expect(pager.fileBytes).toBeGreaterThan(10 * shown);
+    pager.close();
+  });
+
+  it('comes in pieces that grow with what was shown before', () => {
+    const { path } = large('all-records');
+    const pager = FilePager.open(path, { readonly: true }, { memoryBytes });
+    expect(contentsOf(pager, pager.newest.tables).size).toBe(8000);
+    const made = pager.pages.memories.filter(({ u8 }) => u8.length > 0);
+    expect(made.length).toBeGreaterThan(40);
+    expect(buffersOf(pager).size).toBeLessThan(made.length / 3);
+    pager.close();
+  });
+});
+
 describe('growth', () => {
   it.each([false, true])(
     'takes few percent more than is needed, and gives it back at the end (writeMap %s)',
@@ -209,7 +247,7 @@ describe('growth', () => {
         nativeOs().unmapViewOfFile(view);
       },
     });
-    const model = new StoreModel(path('outgrown'), {}, { os });
+    const model = new StoreModel(path('outgrown'), {}, { os, memoryBytes: 2 ** 30 });
     const grow = (round: number) => {
       for (let index = 0; index < 300; index++) model.put(`key ${round} ${index}`, Buffer.alloc(1200, round));
       model.commit();
@@ -226,6 +264,33 @@ describe('growth', () => {
     expect(bytes.length).toBe(0);
     model.close();
     expect(views).toBe(0);
+  });
+
+  it('detaches what shows the end of a memory, and no more, when that has grown', () => {
+    const memoryBytes = 2 ** 21;
+    const model = new StoreModel(path('longer'), {}, { memoryBytes });
+    const grow = (round: number) => {
+      for (let index = 0; index < 100; index++) model.put(`key ${round} ${index}`, Buffer.alloc(1200, round));
+      model.commit();
+    };
+    const { memories } = model.pager.pages;
+    let last = memories[0]!.u8;
+    let round = 0;
+    // Until the file ends within a memory that is in use.
+    for (; memories.length < 4 || last.length === 0 || last.length === memoryBytes; round++) {
+      grow(round);
+      last = memories.at(-1)!.u8;
+    }
+    const first = memories[0]!.u8;
+    model.pin();
+    for (const end = round + 30; round < end; round++) grow(round);
+    expect(last.length).toBeGreaterThan(0);
+    model.unpin(0);
+    expect(last.length).toBe(0);
+    expect(first.length).toBe(memoryBytes);
+    model.check();
+    model.close();
+    expect(first.length).toBe(0);
   });
 
   it('values that cross from one memory into the next are whole', () => {

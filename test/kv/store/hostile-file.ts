@@ -6,6 +6,7 @@ import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { Cell, countOf, headsOf } from '../../../src/kv/cell.js';
 import { Child } from '../../../src/kv/child.js';
+import type { FilePageStore } from '../../../src/kv/file/file-page-store.js';
 import { FilePager } from '../../../src/kv/file/file-pager.js';
 import { AT, BRANCH_ARRAYS, REFERENCE } from '../../../src/kv/format.js';
 import { openStore } from '../../../src/kv/store/index.js';
@@ -108,8 +109,7 @@ export class HostileFile {
   ): void {
     this.links.set(page, link);
     // One memory shows all of a small file: offsets in it are those in the file.
-    const memory = pager.pages.memories[0]!;
-    const at = page * PAGE_BYTES;
+    const { memory, at } = (pager.pages as FilePageStore).mapped(page);
     const sums = headsOf(memory, at) + BRANCH_ARRAYS.sums * memory.u16[(at + AT.capacity) >> 1]!;
     for (let index = 0; index < countOf(memory, at); index++) {
       if (level > 0) {
