@@ -2,7 +2,7 @@
  * Changes of a branch on the heap, in place: children are added where a node is split. They go at the commit only.
  */
 import { countOf, headsOf } from './cell.js';
-import { AT, BRANCH_ARRAYS, BRANCH_CELL_BYTES, HEAD_BYTES, HEAP_AT, varintBytes } from './format.js';
+import { AT, BRANCH_ARRAYS, BRANCH_CELL_BYTES, HEAD_BYTES, HEAP_AT, RECENT, varintBytes } from './format.js';
 import type { KeyBuffer } from './key-buffer.js';
 import { writeVarint } from './node-builder.js';
 import { freeBytes } from './node-room.js';
@@ -70,6 +70,25 @@ export function insertChild(
 export function setChild(memory: PageMemory, at: number, index: number, child: number): void {
   const capacity = memory.u16[(at + AT.capacity) >> 1];
   memory.u32[((headsOf(memory, at) + BRANCH_ARRAYS.children * capacity) >> 2) + index] = child;
+}
+
+/** Points a cell to a leaf that the transaction has written. */
+export function setWritten(
+  memory: PageMemory,
+  at: number,
+  index: number,
+  page: number,
+  sum: number,
+  records: number,
+): void {
+  const { u16, u32 } = memory;
+  const capacity = u16[(at + AT.capacity) >> 1];
+  const heads = headsOf(memory, at);
+  const child = ((heads + BRANCH_ARRAYS.children * capacity) >> 2) + index;
+  u32[child] = page;
+  u32[child + capacity] = sum;
+  u32[child + 2 * capacity] = records;
+  u16[((heads + BRANCH_ARRAYS.highs * capacity) >> 1) + index] = RECENT;
 }
 
 function growArrays(memory: PageMemory, at: number, free: number): void {

@@ -40,12 +40,13 @@ interface Parent {
 export class TreeCommit {
   readonly #tree: Tree;
   readonly #store: WritableStore;
-  readonly #packer: PagePacker;
+  /** This and the leaves are made by the first run: a store that is only read needs neither. */
+  #packer!: PagePacker;
   readonly #replaced: number[];
   readonly #merges: boolean;
   readonly #child = new Child();
   /** The leaves that are being written: one run at a time. */
-  readonly #leaves = new LeafRun();
+  #leaves!: LeafRun;
 
   /**
    * @param replaced takes the unchanged pages that are written anew, in triples as `WritableNodes.replaced` has them
@@ -54,7 +55,6 @@ export class TreeCommit {
   constructor(tree: Tree, store: WritableStore, replaced: number[], merges = true) {
     this.#tree = tree;
     this.#store = store;
-    this.#packer = new PagePacker(store);
     this.#replaced = replaced;
     this.#merges = merges;
   }
@@ -70,6 +70,8 @@ export class TreeCommit {
         ? EMPTY_TREE
         : { page: tree.root, sum: tree.rootSum, level: tree.level, count: tree.count };
     }
+    this.#packer ??= new PagePacker(this.#store);
+    this.#leaves ??= new LeafRun();
     const replaced = this.#replaced.length;
     this.#packer.written.length = 0;
     this.#leaves.clear();

@@ -10,8 +10,14 @@ import { HEAP_AT, MAX_PAGE_BYTES } from './format.js';
 import { PageMemory } from './page-memory.js';
 
 const CHUNK_BYTES = 2 ** 22;
+/**
+ * Chunks are parts of larger blocks where there are many already: V8 collects garbage for each 64 MiB of ArrayBuffers, and a
+ * transaction of 1 GiB would have it do that 16 times. What is not used of a block is not in memory.
+ */
+const MAX_BLOCK_BYTES = 2 ** 29;
 /** So many are kept at most, and one less after each transaction that did not need them. */
 const KEPT_CHUNKS = 16;
+const NO_BLOCK = new ArrayBuffer(0);
 const TOP_BIT = 0x8000_0000 | 0;
 const NUMBER = 0x7fff_ffff;
 
@@ -23,6 +29,9 @@ export class HeapPages {
   readonly pageShift: number;
   /** The largest size of a node, as a power of two in pages. */
   readonly maxOrder: number;
+  /** What the last chunk is a part of, and how much of it is in chunks. */
+  #block = NO_BLOCK;
+  #blockUsed = 0;
   #next = 0;
   /** Nodes given back, by order. */
   readonly #spare: number[][];
@@ -57,7 +66,11 @@ export class HeapPages {
   reset(): void {
     const used = Math.ceil(this.bytes / CHUNK_BYTES);
     const kept = Math.max(used, Math.min(this.chunks.length, 1), this.chunks.length - 1);
-    this.chunks.length = Math.min(kept, KEPT_CHUNKS);
+    if (kept < this.chunks.length || this.chunks.length > KEPT_CHUNKS) {
+      this.chunks.length = Math.min(kept, KEPT_CHUNKS);
+      this.#block = NO_BLOCK;
+      this.#blockUsed = 0;
+    }
     this.#next = 0;
     for (const spare of this.#spare) spare.length = 0;
   }
@@ -92,8 +105,17 @@ export class HeapPages {
     const pages = 1 << order;
     const first = (this.#next + pages - 1) & -pages;
     this.#next = first + pages;
-    if (first >>> this.chunkShift === this.chunks.length)
-      this.chunks.push(new PageMemory(new ArrayBuffer(CHUNK_BYTES)));
+    if (first >>> this.chunkShift === this.chunks.length) this.#addChunk();
     return first | TOP_BIT;
+  }
+
+  #addChunk(): void {
+    if (this.#blockUsed === this.#block.byteLength) {
+      const bytes = this.chunks.length * CHUNK_BYTES;
+      this.#block = new ArrayBuffer(Math.min(Math.max(bytes, CHUNK_BYTES), MAX_BLOCK_BYTES));
+      this.#blockUsed = 0;
+    }
+    this.chunks.push(new PageMemory(this.#block, this.#blockUsed, CHUNK_BYTES));
+    this.#blockUsed += CHUNK_BYTES;
   }
 }

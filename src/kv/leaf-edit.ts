@@ -4,7 +4,7 @@
  *
  * Insertion is the hot loop of every load: it reads the header once and keeps it in locals.
  */
-import { countOf, headsOf } from './cell.js';
+import { countOf, headsOf, slotsOf } from './cell.js';
 import {
   AT,
   HEAD_BYTES,
@@ -46,21 +46,28 @@ export function insertRecord(
   const depth = u16[(at + AT.prefixLength) >> 1];
   let capacity = u16[(at + AT.capacity) >> 1];
   const heads = at + HEADER_BYTES + prefixSpace(depth);
-  const low = at + u32[(at + HEAP_AT.size) >> 2] - u16[(at + AT.entryBytes) >> 1];
   const entryBytes = leafCellBytes(key.length - depth, value.length) - LEAF_CELL_BYTES;
-  const free = low - heads - LEAF_CELL_BYTES * capacity - entryBytes;
+  const entries = u16[(at + AT.entryBytes) >> 1] + entryBytes;
+  const offset = u32[(at + HEAP_AT.size) >> 2] - entries;
+  const free = at + offset - heads - LEAF_CELL_BYTES * capacity;
   if (free < 0) return false;
   if (count === capacity) {
-    const cells = Math.min(GROWTH_CELLS, Math.floor(free / LEAF_CELL_BYTES));
+    // No more than go in if they are like this one: what is left of the arrays is lost to a page that is written as it is.
+    const alike = 1 + Math.floor(free / (entryBytes + LEAF_CELL_BYTES));
+    const cells = Math.min(GROWTH_CELLS, alike, Math.floor(free / LEAF_CELL_BYTES));
     if (cells === 0) return false;
     const slots = (heads + LEAF_SLOTS * capacity) >> 1;
     u16.copyWithin(slots + (LEAF_SLOTS * cells) / 2, slots, slots + count);
     capacity += cells;
     u16[(at + AT.capacity) >> 1] = capacity;
   }
-  openCell(memory, heads >> 2, (heads + LEAF_SLOTS * capacity) >> 1, index, count);
+  const slots = (heads + LEAF_SLOTS * capacity) >> 1;
+  if (index < count) openCell(memory, heads >> 2, slots, index, count);
   u16[(at + AT.count) >> 1] = count + 1;
-  writeEntry(memory, at, index, key, depth, value, isReference, entryBytes);
+  u16[(at + AT.entryBytes) >> 1] = entries;
+  u32[(heads >> 2) + index] = headAt(key.bytes, depth);
+  u16[slots + index] = offset;
+  writeEntry(memory, at + offset, key, depth, value, isReference);
   return true;
 }
 
@@ -74,11 +81,16 @@ export function replaceRecord(
   isReference: boolean,
   oldBytes: number,
 ): boolean {
-  const depth = memory.u16[(at + AT.prefixLength) >> 1];
+  const { u16, u32 } = memory;
+  const depth = u16[(at + AT.prefixLength) >> 1];
   const entryBytes = leafCellBytes(key.length - depth, value.length) - LEAF_CELL_BYTES;
   if (entryBytes > freeBytes(memory, at)) return false;
-  memory.u32[(at + HEAP_AT.garbage) >> 2] += oldBytes;
-  writeEntry(memory, at, index, key, depth, value, isReference, entryBytes);
+  u32[(at + HEAP_AT.garbage) >> 2] += oldBytes;
+  const entries = u16[(at + AT.entryBytes) >> 1] + entryBytes;
+  const offset = u32[(at + HEAP_AT.size) >> 2] - entries;
+  u16[(at + AT.entryBytes) >> 1] = entries;
+  u16[(slotsOf(memory, at) >> 1) + index] = offset;
+  writeEntry(memory, at + offset, key, depth, value, isReference);
   return true;
 }
 
@@ -109,27 +121,19 @@ function openCell(memory: PageMemory, heads: number, slots: number, index: numbe
 
 function writeEntry(
   memory: PageMemory,
-  at: number,
-  index: number,
+  entry: number,
   key: KeyBuffer,
   depth: number,
   value: Uint8Array,
   isReference: boolean,
-  entryBytes: number,
 ): void {
-  const { u8, u16, u32 } = memory;
+  const { u8 } = memory;
   const suffix = key.length - depth;
-  const taken = u16[(at + AT.entryBytes) >> 1] + entryBytes;
-  const offset = u32[(at + HEAP_AT.size) >> 2] - taken;
-  u16[(at + AT.entryBytes) >> 1] = taken;
-  let behind = writeVarint(u8, at + offset, suffix * 2 + (isReference ? 1 : 0));
+  let behind = writeVarint(u8, entry, suffix * 2 + (isReference ? 1 : 0));
   if (suffix > HEAD_BYTES) {
     copyBytes(memory, behind, key.memory, depth + HEAD_BYTES, suffix - HEAD_BYTES);
     behind += suffix - HEAD_BYTES;
   }
   behind = writeVarint(u8, behind, value.length);
   u8.set(value, behind);
-  const heads = headsOf(memory, at);
-  u32[(heads >> 2) + index] = headAt(key.bytes, depth);
-  u16[((heads + LEAF_SLOTS * u16[(at + AT.capacity) >> 1]) >> 1) + index] = offset;
 }

@@ -137,17 +137,18 @@ export function buildPart(
   return id;
 }
 
-/** An empty leaf with the first `depth` bytes of a key as its prefix. */
+/** An empty leaf with the first `depth` bytes of a key as its prefix, and arrays for so many cells. */
 export function buildEmptyLeaf(
   heap: HeapPages,
   prefix: PageMemory,
   depth: number,
   order: number,
   epoch: number,
+  cells = FIRST_CELLS,
 ): number {
   const id = heap.allocate(order);
   const size = heap.pageBytes << order;
-  builder.begin(heap.memoryOf(id), heap.offsetOf(id), size, 0, FIRST_CELLS, prefix, depth);
+  builder.begin(heap.memoryOf(id), heap.offsetOf(id), size, 0, cells, prefix, depth);
   builder.finish();
   heap.adopt(id, order, epoch);
   return id;

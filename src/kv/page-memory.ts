@@ -16,7 +16,11 @@ export class PageMemory {
   /** For texts: the same bytes as a Buffer. */
   readonly text: Buffer;
 
-  constructor(buffer: ArrayBuffer, offset = 0, length = buffer.byteLength - offset) {
+  constructor(
+    readonly buffer: ArrayBuffer,
+    readonly offset = 0,
+    length = buffer.byteLength - offset,
+  ) {
     if (length > MAX_MEMORY_BYTES)
       throw new RangeError(`a page memory has at most 1 GiB, not ${length} bytes`);
     this.u8 = new Uint8Array(buffer, offset, length);
@@ -27,10 +31,15 @@ export class PageMemory {
   }
 }
 
-/** Beyond this length `set` with a `subarray` beats a loop over unaligned words; at 40 bytes the loop takes half its time. */
-const SHORT_BYTES = 96;
+/** Bytes of a memory as an array of their own: half the time of a `subarray`. */
+export function bytesOf({ buffer, offset }: PageMemory, start: number, end: number): Uint8Array {
+  return new Uint8Array(buffer, offset + start, end - start);
+}
 
-/** Copies bytes between memories. */
+/** Beyond this length `set` with a `subarray` beats a loop over unaligned words; at 40 bytes the loop takes half its time. */
+const SHORT_BYTES = 144;
+
+/** Copies bytes between memories. The two stretches have nothing in common. */
 export function copyBytes(to: PageMemory, at: number, from: PageMemory, start: number, length: number): void {
   if (length > SHORT_BYTES) {
     to.u8.set(from.u8.subarray(start, start + length), at);
@@ -39,6 +48,17 @@ export function copyBytes(to: PageMemory, at: number, from: PageMemory, start: n
   const target = to.data;
   const source = from.data;
   let done = 0;
+  // Four words at a time take two thirds of the time of one at a time.
+  for (; done + 16 <= length; done += 16) {
+    const first = source.getInt32(start + done, true);
+    const second = source.getInt32(start + done + 4, true);
+    const third = source.getInt32(start + done + 8, true);
+    const fourth = source.getInt32(start + done + 12, true);
+    target.setInt32(at + done, first, true);
+    target.setInt32(at + done + 4, second, true);
+    target.setInt32(at + done + 8, third, true);
+    target.setInt32(at + done + 12, fourth, true);
+  }
   for (; done + 4 <= length; done += 4) target.setInt32(at + done, source.getInt32(start + done, true), true);
   for (; done < length; done++) to.u8[at + done] = from.u8[start + done];
 }

@@ -1,17 +1,17 @@
 /**
  * Writes runs of cells as pages: the records of neighbouring leaves, or the children of neighbouring branches, cut anew.
  */
-import { pageSum } from './admission.js';
 import { Cell, countOf, headsOf } from './cell.js';
 import type { ChildList, Separator, Splice } from './child-list.js';
-import { AT, BRANCH_ARRAYS, HEAP_AT, RECENT, varintBytes } from './format.js';
+import { BRANCH_ARRAYS, HEAP_AT, RECENT, varintBytes } from './format.js';
 import { KeyBuffer } from './key-buffer.js';
 import type { LeafRun } from './leaf-run.js';
 import { NodeBuilder } from './node-builder.js';
-import { copyLeaf, copyNode } from './node-copy.js';
+import { copyNode } from './node-copy.js';
 import { Cuts } from './page-cuts.js';
 import type { PageMemory } from './page-memory.js';
 import type { WritableStore } from './page-store.js';
+import { sealLeaf, sealPage } from './sealing.js';
 import { commonLength } from './separator.js';
 
 /** How much shorter than it could be a prefix may stay. */
@@ -95,9 +95,7 @@ export class PagePacker {
    */
   writeWhole(memory: PageMemory, at: number, separator: Separator, into: ChildList): void {
     const page = this.#allocate();
-    const { memory: target, at: to } = this.#store.place(page);
-    copyLeaf(target, to, this.#store.pageBytes, memory, at);
-    into.push(separator, page, this.#seal(target, to, page), countOf(memory, at), true);
+    into.push(separator, page, sealLeaf(this.#store, memory, at, page), countOf(memory, at), true);
   }
 
   /**
@@ -128,7 +126,7 @@ export class PagePacker {
     for (let index = 0; index < count; index++) {
       records += target.u32[children + 2 * count + index] + (target.u16[highs + index] & ~RECENT) * 2 ** 32;
     }
-    into.push(separator, page, this.#seal(target, to, page), records, true);
+    into.push(separator, page, sealPage(this.#store, target, to, page), records, true);
   }
 
   /** What tells a record, whose key is in `#key`, from the one before it. */
@@ -207,18 +205,7 @@ export class PagePacker {
   #finish(memory: PageMemory, at: number, page: number): number {
     this.#builder.finish();
     this.#builder.clearFreeBytes();
-    return this.#seal(memory, at, page);
-  }
-
-  #seal(memory: PageMemory, at: number, page: number): number {
-    const { sequence } = this.#store;
-    memory.u32[(at + AT.pageNumber) >> 2] = page;
-    memory.u32[(at + AT.commitLow) >> 2] = sequence;
-    // With the reserved bytes behind it.
-    memory.u32[(at + AT.commitHigh) >> 2] = Math.floor(sequence / 2 ** 32);
-    const sum = pageSum(memory, at, this.#store.pageBytes);
-    this.#store.seal(page, sum);
-    return sum;
+    return sealPage(this.#store, memory, at, page);
   }
 
   /** Bytes that two neighbouring keys share. Heads tell it, as a rule. */

@@ -41,6 +41,16 @@ export function findInLeaf(
   return amongEqualHeads(memory, at, slots, heads, low, count, key, length, depth);
 }
 
+/** True for a key with a leaf's prefix and a greater head than all keys in it, of which there are some. */
+export function isBehindLeaf(memory: PageMemory, at: number, key: Uint8Array, length: number): boolean {
+  const { u32 } = memory;
+  const count = u32[at >> 2] >>> 16;
+  const depth = u32[(at + AT.capacity) >> 2] >>> 16;
+  if (comparePrefix(memory, at, key, length, 0, depth) !== 0) return false;
+  const heads = (at + HEADER_BYTES + ((depth + 3) & ~3)) >> 2;
+  return count > 0 && u32[heads + count - 1] < headAt(key, depth);
+}
+
 /** The index of the child of a branch that holds a key: the last whose separator is not greater. */
 export function findChild(
   memory: PageMemory,

@@ -2,7 +2,7 @@
  * Changes of a tree within a transaction: records in and out, savepoints, large values. Nothing that a reader of the file can see
  * is touched before the commit (see commit.ts).
  */
-import { PerdureError } from '../os/errors.js';
+import { isPerdureError, PerdureError } from '../os/errors.js';
 import { countOf } from './cell.js';
 import { TreeCommit } from './commit.js';
 import { dropPages } from './drop-pages.js';
@@ -13,7 +13,7 @@ import { LargeValue } from './large-value.js';
 import { insertRecord, leafCellBytes, removeRecord, replaceRecord } from './leaf-edit.js';
 import { EMPTY_TREE, type TreeRoot, type WritableStore } from './page-store.js';
 import { readReference, writeReference } from './reference.js';
-import { comparePrefix, findInLeaf } from './search.js';
+import { comparePrefix, findInLeaf, isBehindLeaf } from './search.js';
 import { Tree } from './tree.js';
 import { WritableNodes } from './writable-nodes.js';
 
@@ -28,7 +28,7 @@ export interface Savepoint {
   readonly taken: number;
 }
 
-/** Pages that a large value was written to, and how many such runs were taken before. */
+/** Pages that a large value or a leaf was written to, and how many such runs were taken before. */
 interface TakenRun {
   readonly pages: number;
   readonly number: number;
@@ -38,22 +38,28 @@ export class TreeWriter {
   readonly tree: Tree;
   readonly nodes: WritableNodes;
   readonly store: WritableStore;
-  /** Runs of pages that the transaction has taken for large values, by their first pages. */
+  /** Runs of pages that the transaction has taken for large values, and for leaves that are full, by their first pages. */
   readonly #taken = new Map<number, TakenRun>();
   /** How many it has taken. */
   #takenCount = 0;
   /** So many of them were taken before the last savepoint, which may need them again. */
   #keptCount = 0;
-  readonly #commit: TreeCommit;
+  /** Made when it is first needed: most stores that are opened are only read. */
+  #commit: TreeCommit | undefined;
   readonly #reference = new Uint8Array(REFERENCE_BYTES);
+  readonly #maxKeyBytes: number;
+  readonly #maxCellBytes: number;
   /** True where the path leads to the last leaf and is not stale: ascending keys need not go down again. */
   #isAtEnd = false;
 
-  constructor(store: WritableStore, heap: HeapPages, root: TreeRoot) {
+  /** @param writesEarly true: leaves that ascending keys fill are written before the commit, and need not stay on the heap */
+  constructor(store: WritableStore, heap: HeapPages, root: TreeRoot, writesEarly = false) {
     this.store = store;
+    this.#maxKeyBytes = maxKeyBytes(store.pageBytes);
+    this.#maxCellBytes = maxCellBytes(store.pageBytes);
     this.tree = new Tree(store, root, heap);
     this.nodes = new WritableNodes(this.tree, heap, store);
-    this.#commit = new TreeCommit(this.tree, store, this.nodes.replaced);
+    if (writesEarly) this.nodes.takePage = () => this.#takePage();
   }
 
   /** Begins a transaction on a tree. A writer is made once and used for one transaction after the other. */
@@ -88,7 +94,7 @@ export class TreeWriter {
 
   /** True where a value of this length is kept beside its key, not in pages of its own. */
   isInline(key: KeyBuffer, valueBytes: number): boolean {
-    return leafCellBytes(key.length, valueBytes) <= maxCellBytes(this.store.pageBytes);
+    return leafCellBytes(key.length, valueBytes) <= this.#maxCellBytes;
   }
 
   /** Hands out pages for a value that is to be written in pieces. @throws TOO_LARGE, DISK_FULL */
@@ -192,6 +198,7 @@ export class TreeWriter {
    * @throws DISK_FULL, TOO_LARGE; the tree is as it was, and may be committed again
    */
   commit(): TreeRoot {
+    this.#commit ??= new TreeCommit(this.tree, this.store, this.nodes.replaced);
     const root = this.#commit.run();
     const { replaced } = this.nodes;
     for (let index = 0; index < replaced.length; index += 3) {
@@ -201,8 +208,20 @@ export class TreeWriter {
     return root;
   }
 
+  /** A page for a leaf. -1 where the disk is full: the leaf waits for the commit, which will say so. */
+  #takePage(): number {
+    try {
+      const page = this.store.allocate(1);
+      this.#taken.set(page, { pages: 1, number: this.#takenCount++ });
+      return page;
+    } catch (error) {
+      if (isPerdureError(error, 'DISK_FULL')) return -1;
+      throw error;
+    }
+  }
+
   #checkKey(key: KeyBuffer): void {
-    const limit = maxKeyBytes(this.store.pageBytes);
+    const limit = this.#maxKeyBytes;
     if (key.length <= limit) return;
     const { pageBytes } = this.store;
     throw new PerdureError(
@@ -245,8 +264,13 @@ export class TreeWriter {
     const { path } = nodes;
     if (this.#isAtEnd) {
       tree.locate(path.ids[0], 0, 0);
-      const index = findInLeaf(tree.memory, tree.at, key.bytes, key.length, 0);
-      if (index === ~countOf(tree.memory, tree.at)) {
+      const { memory, at } = tree;
+      if (isBehindLeaf(memory, at, key.bytes, key.length)) {
+        path.matched = memory.u16[(at + AT.prefixLength) >> 1];
+        return ~countOf(memory, at);
+      }
+      const index = findInLeaf(memory, at, key.bytes, key.length, 0);
+      if (index === ~countOf(memory, at)) {
         path.matched = 0;
         return index;
       }

@@ -13,14 +13,18 @@ import { findChild, findInLeaf } from './search.js';
 
 const NOWHERE = new PageMemory(new ArrayBuffer(8));
 
+const LEVELS = MAX_LEVEL + 1;
+
 /** The way from the root to a leaf. Entry 0 is the leaf. */
 export class Path {
+  /** One buffer for all: making one costs more than the rest of a tree. */
+  readonly #buffer = new ArrayBuffer(12 * LEVELS);
   /** The pages' numbers. */
-  readonly ids = new Int32Array(MAX_LEVEL + 1);
+  readonly ids = new Int32Array(this.#buffer, 0, LEVELS);
   /** Their checksums. */
-  readonly sums = new Uint32Array(MAX_LEVEL + 1);
+  readonly sums = new Uint32Array(this.#buffer, 4 * LEVELS, LEVELS);
   /** In a branch the child that was taken, in the leaf the cell. */
-  readonly indexes = new Int32Array(MAX_LEVEL + 1);
+  readonly indexes = new Int32Array(this.#buffer, 8 * LEVELS, LEVELS);
   /** How many leading bytes of the key are known to be those of the leaf's prefix. */
   matched = 0;
   /** True where the leaf is the last of the tree. */
@@ -40,7 +44,6 @@ export class Tree {
   at = 0;
   /** The last record that was found. */
   readonly cell = new Cell();
-  readonly #path = new Path();
   readonly #pageShift: number;
   readonly #memoryShift: number;
   readonly #memoryMask: number;
@@ -85,10 +88,47 @@ export class Tree {
   /** Looks a key up. Where it is found, `cell` is its record. */
   find(key: KeyBuffer): boolean {
     if (this.root === 0) return false;
-    const index = this.descend(key, this.#path);
+    const index = this.#look(key.bytes, key.length);
     if (index < 0) return false;
     this.cell.read(this.memory, this.at, index);
     return true;
+  }
+
+  /**
+   * `descend` without noting the way, and with where it is in locals: a sixth of the time of a lookup whose pages are in the
+   * processor's cache.
+   */
+  #look(key: Uint8Array, length: number): number {
+    const { store } = this;
+    let id = this.root;
+    let sum = this.rootSum;
+    let matched = 0;
+    for (let level = this.level; ; level--) {
+      let { memory, at } = this;
+      if (id >= 0) {
+        if (store.verified[id] !== sum) store.admit(id, sum, level);
+        memory = store.memories[id >>> this.#memoryShift];
+        at = (id & this.#memoryMask) << this.#pageShift;
+      } else {
+        this.locate(id, sum, level);
+        ({ memory, at } = this);
+      }
+      if (level === 0) {
+        this.memory = memory;
+        this.at = at;
+        return findInLeaf(memory, at, key, length, matched);
+      }
+      const index = findChild(memory, at, key, length, matched);
+      const { u32 } = memory;
+      const sizes = u32[(at + AT.capacity) >> 2];
+      const depth = sizes >>> 16;
+      const capacity = sizes & 0xffff;
+      matched = index > 0 && index !== (u32[at >> 2] >>> 16) - 1 ? depth : 0;
+      const child =
+        ((at + HEADER_BYTES + prefixSpace(depth) + BRANCH_ARRAYS.children * capacity) >> 2) + index;
+      id = u32[child] | 0;
+      sum = u32[child + capacity];
+    }
   }
 
   /**

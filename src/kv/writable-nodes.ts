@@ -10,18 +10,26 @@
  * - every call that moves nodes about leaves the tree whole, but the path may be stale: the caller goes down again.
  */
 
-import { hasRoomForChild, insertChild, setChild } from './branch-edit.js';
+import { hasRoomForChild, insertChild, setChild, setWritten } from './branch-edit.js';
 import { Cell, countOf, levelOf } from './cell.js';
 import { AT, HEAP_AT } from './format.js';
 import type { HeapPages } from './heap-pages.js';
 import { KeyBuffer } from './key-buffer.js';
 import { buildEmptyLeaf, buildPart, buildRoot, cloneHeapNode, cloneNode, forgetRecent } from './node-copy.js';
-import { liveBytes } from './node-room.js';
+import { liveBytes, pageLiveBytes } from './node-room.js';
 import type { PageMemory } from './page-memory.js';
 import type { WritableStore } from './page-store.js';
+import { sealLeaf } from './sealing.js';
 import { comparePrefix } from './search.js';
 import { commonLength, separator } from './separator.js';
 import { Path, type Tree } from './tree.js';
+
+/** Keys on the way from node to node. */
+class ScratchKeys {
+  readonly left = new KeyBuffer();
+  readonly right = new KeyBuffer();
+  readonly separator = new KeyBuffer();
+}
 
 export class WritableNodes {
   readonly path = new Path();
@@ -32,13 +40,13 @@ export class WritableNodes {
   readonly superseded: number[] = [];
   /** Runs of pages of the file that the transaction has replaced: first page, pages, commit that wrote them; and so on. */
   readonly replaced: number[] = [];
+  /** Hands out a page for a leaf that is full before the commit; -1 where there is none. Missing where leaves wait for the commit. */
+  takePage: (() => number) | undefined;
   readonly #tree: Tree;
   readonly #heap: HeapPages;
   readonly #store: WritableStore;
   readonly #cell = new Cell();
-  readonly #left = new KeyBuffer();
-  readonly #right = new KeyBuffer();
-  readonly #separator = new KeyBuffer();
+  #scratch: ScratchKeys | undefined;
   readonly #isRecent = (page: number): boolean => this.#store.isRecent(page);
 
   constructor(tree: Tree, heap: HeapPages, store: WritableStore) {
@@ -61,7 +69,7 @@ export class WritableNodes {
 
   /** Gives a tree without records an empty leaf. */
   plant(): void {
-    const empty = buildEmptyLeaf(this.#heap, this.#left.memory, 0, this.#roomyOrder, this.epoch);
+    const empty = buildEmptyLeaf(this.#heap, this.#keys.left.memory, 0, this.#roomyOrder, this.epoch);
     this.#tree.root = empty;
     this.#tree.level = 0;
   }
@@ -86,10 +94,17 @@ export class WritableNodes {
     const depth = memory.u16[(at + AT.prefixLength) >> 1];
     const garbage = memory.u32[(at + HEAP_AT.garbage) >> 2];
     if (garbage * 4 >= size) this.#rebuild(level, order, depth);
+    else if (this.#isFilled(level, id, isNew)) this.#split(level, key, isNew);
     else if (order < this.#heap.maxOrder) this.#rebuild(level, order + 1, depth);
     else if (garbage * 16 >= size || (garbage > 0 && countOf(memory, at) < 4))
       this.#rebuild(level, order, depth);
     else this.#split(level, key, isNew);
+  }
+
+  /** True where ascending keys have filled the last leaf of the tree, and it is a page as it is: the next one goes on behind it. */
+  #isFilled(level: number, id: number, isNew: boolean): boolean {
+    if (level > 0 || !isNew || !this.path.isLast || this.#heap.orderOf(id) > 0) return false;
+    return this.path.indexes[0] === countOf(this.#heap.memoryOf(id), this.#heap.offsetOf(id));
   }
 
   /** Shortens the prefix of a node of the path to what a key shares of it. */
@@ -108,6 +123,12 @@ export class WritableNodes {
     while (order <= this.#heap.maxOrder && this.#heap.pageBytes << order < need) order++;
     if (order <= this.#heap.maxOrder) this.#rebuild(level, order, depth);
     else this.#split(level, key, true);
+  }
+
+  /** Made when they are first needed: most trees are only read. */
+  get #keys(): ScratchKeys {
+    this.#scratch ??= new ScratchKeys();
+    return this.#scratch;
   }
 
   #isOwn(id: number): boolean {
@@ -169,14 +190,15 @@ export class WritableNodes {
     this.#findSeparator(memory, at, middle, key, isEnd);
     if (!this.#admitsSeparator(level + 1)) return;
     const order = this.#heap.maxOrder;
+    const isAppended = isEnd && index === count && this.path.isLast;
     let left = id;
     let right = id;
     if (isEnd) {
       // The other end of the leaf tells how far apart keys are: the new leaf will hold as many.
-      const far = this.#left;
+      const far = this.#keys.left;
       this.#readKey(far, memory, at, index === 0 ? count - 1 : 0);
       const depth = commonLength(far.bytes, far.length, key.bytes, key.length);
-      const empty = buildEmptyLeaf(this.#heap, key.memory, depth, order, this.epoch);
+      const empty = buildEmptyLeaf(this.#heap, key.memory, depth, isAppended ? 0 : order, this.epoch);
       if (index === 0) left = empty;
       else right = empty;
     } else {
@@ -188,7 +210,22 @@ export class WritableNodes {
     const parent = this.path.ids[level + 1];
     const parentMemory = this.#heap.memoryOf(parent);
     const parentAt = this.#heap.offsetOf(parent);
-    insertChild(parentMemory, parentAt, this.path.indexes[level + 1] + 1, this.#separator, right);
+    const place = this.path.indexes[level + 1];
+    insertChild(parentMemory, parentAt, place + 1, this.#keys.separator, right);
+    if (isAppended && this.takePage !== undefined) this.#writeFull(left, parentMemory, parentAt, place);
+  }
+
+  /** Writes a leaf that ascending keys have filled, where it makes a page: it need not wait on the heap for the commit. */
+  #writeFull(id: number, parent: PageMemory, parentAt: number, index: number): void {
+    const memory = this.#heap.memoryOf(id);
+    const at = this.#heap.offsetOf(id);
+    if (memory.u32[(at + HEAP_AT.garbage) >> 2] !== 0) return;
+    if (pageLiveBytes(memory, at) > this.#store.pageBytes) return;
+    const page = this.takePage!();
+    if (page < 0) return;
+    const sum = sealLeaf(this.#store, memory, at, page);
+    setWritten(parent, parentAt, index, page, sum, countOf(memory, at));
+    this.#heap.release(id);
   }
 
   #part(memory: PageMemory, at: number, from: number, to: number, order: number): number {
@@ -196,9 +233,14 @@ export class WritableNodes {
     const first = level === 0 ? from : from + 1;
     let depth = level === 0 ? memory.u16[(at + AT.prefixLength) >> 1] : 0;
     if (to - first > 1) {
-      this.#readKey(this.#left, memory, at, first);
-      this.#readKey(this.#right, memory, at, to - 1);
-      depth = commonLength(this.#left.bytes, this.#left.length, this.#right.bytes, this.#right.length);
+      this.#readKey(this.#keys.left, memory, at, first);
+      this.#readKey(this.#keys.right, memory, at, to - 1);
+      depth = commonLength(
+        this.#keys.left.bytes,
+        this.#keys.left.length,
+        this.#keys.right.bytes,
+        this.#keys.right.length,
+      );
     }
     return buildPart(this.#heap, memory, at, from, to, depth, order, this.epoch);
   }
@@ -206,16 +248,16 @@ export class WritableNodes {
   /** What tells the cells before `middle` from those after it, the new key among them where it is at the end. */
   #findSeparator(memory: PageMemory, at: number, middle: number, key: KeyBuffer, isEnd: boolean): void {
     if (levelOf(memory, at) > 0) {
-      this.#readKey(this.#separator, memory, at, middle);
+      this.#readKey(this.#keys.separator, memory, at, middle);
       return;
     }
-    let left = this.#left;
-    let right = this.#right;
+    let left = this.#keys.left;
+    let right = this.#keys.right;
     if (isEnd && middle === 0) left = key;
     else this.#readKey(left, memory, at, middle - 1);
     if (isEnd && middle > 0) right = key;
     else this.#readKey(right, memory, at, middle);
-    separator(left, right, this.#separator);
+    separator(left, right, this.#keys.separator);
   }
 
   /** True where the parent takes the separator. If not, something was done about it, and the caller begins again. */
@@ -231,7 +273,7 @@ export class WritableNodes {
     const id = path.ids[level];
     const memory = this.#heap.memoryOf(id);
     const at = this.#heap.offsetOf(id);
-    const sought = this.#separator;
+    const sought = this.#keys.separator;
     const depth = memory.u16[(at + AT.prefixLength) >> 1];
     if (comparePrefix(memory, at, sought.bytes, sought.length, 0, depth) !== 0) {
       this.shortenPrefix(level, sought);

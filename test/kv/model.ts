@@ -30,10 +30,10 @@ export class TreeModel {
   expected = new Map<string, Buffer>();
   readonly #saved: { savepoint: Savepoint; expected: Map<string, Buffer> }[] = [];
 
-  constructor(pageBytes: number, memoryBytes?: number) {
+  constructor(pageBytes: number, memoryBytes?: number, writesEarly?: boolean) {
     this.store = new MemoryPageStore(pageBytes, memoryBytes);
     this.heap = new HeapPages(pageBytes);
-    this.writer = new TreeWriter(this.store, this.heap, EMPTY_TREE);
+    this.writer = new TreeWriter(this.store, this.heap, EMPTY_TREE, writesEarly);
   }
 
   put(text: string, value: Buffer): void {

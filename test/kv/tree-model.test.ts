@@ -61,6 +61,7 @@ const step = fc.record({
   kind: fc.constantFrom(
     'put',
     'put many',
+    'append many',
     'delete',
     'delete many',
     'probe',
@@ -74,16 +75,18 @@ const step = fc.record({
   size: fc.integer({ min: 1, max: 150 }),
   valueBytes: fc.oneof(fc.nat(60), fc.nat(1500), fc.constantFrom(0, 3000, 9000)),
 });
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
-
 const program = fc.record({
   distribution: fc.constantFrom(...DISTRIBUTIONS),
   pageBytes: fc.constantFrom(4096, 4096, 8192, 65536),
+  writesEarly: fc.boolean(),
   steps: fc.array(step, { maxLength: 30 }),
 });
 
-function run(distribution: Distribution, pageBytes: number, steps: readonly Step[]): void {
-  const model = new TreeModel(pageBytes, 2 ** 20);
+type Program = typeof program extends fc.Arbitrary<infer T> ? T : never;
+
+function run({ distribution, pageBytes, writesEarly, steps }: Program): void {
+  const model = new TreeModel(pageBytes, 2 ** 20, writesEarly);
+  let appended = 3000;
   let committed = new Map(model.expected);
   const text = (number: number) => keyText(distribution, number % 3001, pageBytes);
   for (const { kind, number, size, valueBytes } of steps) {
@@ -93,6 +96,9 @@ function run(distribution: Distribution, pageBytes: number, steps: readonly Step
     else if (kind === 'put many') {
       for (let index = 0; index < size; index++)
         model.put(text(number + index * stride), value.subarray(index % 7));
+    } else if (kind === 'append many') {
+      for (let index = 0; index < size; index++)
+        model.put(keyText(distribution, ++appended, pageBytes), value.subarray(index % 7));
     } else if (kind === 'delete') model.delete(text(number));
     else if (kind === 'delete many') {
       for (let index = 0; index < size; index++) model.delete(text(number + index * stride));
@@ -112,10 +118,7 @@ function run(distribution: Distribution, pageBytes: number, steps: readonly Step
 
 describe('any mix of operations', () => {
   it('leaves what a map and a sorted array say', { timeout: 240_000 }, () => {
-    fc.assert(
-      fc.property(program, ({ distribution, pageBytes, steps }) => run(distribution, pageBytes, steps)),
-      runs(150),
-    );
+    fc.assert(fc.property(program, run), runs(150));
   });
 
   it.each(DISTRIBUTIONS)('holds for thousands of %s keys in and out, in many commits', (distribution) => {

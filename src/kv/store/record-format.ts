@@ -5,6 +5,7 @@
 import type { Cell } from '../cell.js';
 import type { KeyBuffer } from '../key-buffer.js';
 import type { KeyCodec } from '../keys/index.js';
+import { bytesOf } from '../page-memory.js';
 import type { Tree } from '../tree.js';
 import type { ValueCodec, ValueMemory } from '../values/index.js';
 import { appendZero, type KeyPlaces } from './bounds.js';
@@ -46,7 +47,7 @@ export class RecordFormat<K, V> implements RecordReader<K, V> {
 
   bytes(tree: Tree, cell: Cell): Uint8Array {
     if (cell.isReference) return tree.largeValue(cell).subarray(this.skip);
-    return cell.memory.u8.subarray(cell.value + this.skip, cell.end);
+    return bytesOf(cell.memory, cell.value + this.skip, cell.end);
   }
 
   /** The version of a record in a table that has them. */

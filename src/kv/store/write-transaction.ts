@@ -87,7 +87,7 @@ export class WriteTransaction {
   /** What changes a table in the open transaction. */
   writerOf(table: TableState): TreeWriter {
     if (table.transaction === this.number) return table.writer!;
-    table.writer ??= new TreeWriter(this.#pager.pages, this.#heap, EMPTY_TREE);
+    table.writer ??= new TreeWriter(this.#pager.pages, this.#heap, EMPTY_TREE, true);
     table.writer.begin(this.#rootOf(table));
     table.transaction = this.number;
     this.#touched.push(table);
