@@ -3,7 +3,8 @@
  *
  *   npm run soak -- [times [test files ...]]
  *
- * 50 times are 1,000,000 disks after a power cut. The seed is another one each time; PERDURE_SEED repeats one.
+ * 50 times are 1,000,000 disks after a power cut, and most single bits of a small store (60: every one). The seed is another one each time;
+ * PERDURE_SEED repeats one. (Real power cuts: `npm run crash`.)
  */
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';

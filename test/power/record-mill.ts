@@ -6,7 +6,8 @@ import { isPerdureError, type Os } from '../../src/os/index.js';
 import { type FaultKind, SimulatedDisk } from '../../src/os/simulated/index.js';
 import { migrate, RecordFile } from '../../src/record/index.js';
 import { random } from '../support/seed.js';
-import { Cutter, checkNothingOpen } from './cutter.js';
+import { Cutter } from './cutter.js';
+import { grind, isFault } from './grind.js';
 import { Entry, type EntryRecord, entry, LongEntry, longEntry, RecordModel } from './record-model.js';
 
 type Entries = RecordFile<EntryRecord>;
@@ -51,20 +52,11 @@ export class RecordMill {
   }
 
   /** Returns how many images were looked at. @throws where one holds what it must not; the message tells the seed */
-  async run(): Promise<number> {
-    try {
-      this.#disk.onMoment = () => this.#cutter.cut();
+  run(): Promise<number> {
+    return grind(this.#disk, this.#cutter, this.#seed, () => {
       this.#planFault();
-      await this.#program().catch((error: unknown) => {
-        this.#cutter.throwFailure();
-        if (!this.#isFault(error)) throw new Error(`seed ${this.#seed}: ${error}`, { cause: error });
-      });
-      this.#cutter.throwFailure();
-      checkNothingOpen(this.#disk, `seed ${this.#seed}`);
-      return this.#cutter.images;
-    } finally {
-      this.#disk.close();
-    }
+      return this.#program();
+    });
   }
 
   #planFault(): void {
@@ -75,18 +67,12 @@ export class RecordMill {
     this.#disk.faults.plan({ kind, after: this.#next(7), lasting });
   }
 
-  /** An error that a fault on the disk explains. */
-  #isFault(error: unknown): boolean {
-    const coded = isPerdureError(error) && ['IO_ERROR', 'POISONED', 'DISK_FULL'].includes(error.code);
-    return coded && this.#disk.faults.struck > 0;
-  }
-
   /**
    * A flush has failed, which is final until the file is opened again: so it is. What the flush should have written is in the page
    * cache, for clean, and not on the disk.
    */
   async #afterFault(error: unknown): Promise<void> {
-    if (!this.#isFault(error) || this.#migrating || this.#next(4) === 0) throw error;
+    if (!isFault(this.#disk, error) || this.#migrating || this.#next(4) === 0) throw error;
     await Promise.allSettled(this.#pending.splice(0));
     this.#cutter.cut();
     await this.#closeAnyway();

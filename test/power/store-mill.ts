@@ -7,7 +7,8 @@ import type { FilePagerOptions } from '../../src/kv/file/options.js';
 import { isPerdureError, type Os } from '../../src/os/index.js';
 import { type FaultKind, SimulatedDisk } from '../../src/os/simulated/index.js';
 import { random } from '../support/seed.js';
-import { Cutter, checkNothingOpen } from './cutter.js';
+import { Cutter } from './cutter.js';
+import { grind, isFault } from './grind.js';
 import { heapFor, PowerStore, readState, type State, TABLES } from './power-store.js';
 import { StoreImages } from './store-images.js';
 import { isSame, StoreModel } from './store-model.js';
@@ -67,20 +68,11 @@ export class StoreMill {
   }
 
   /** Returns how many images were looked at. @throws where one holds what it must not; the message tells the seed */
-  async run(): Promise<number> {
-    try {
-      this.#disk.onMoment = () => this.#cutter.cut();
+  run(): Promise<number> {
+    return grind(this.#disk, this.#cutter, this.#seed, () => {
       this.#planFault();
-      await this.#program().catch((error: unknown) => {
-        this.#cutter.throwFailure();
-        if (!this.#isFault(error)) throw new Error(`seed ${this.#seed}: ${error}`, { cause: error });
-      });
-      this.#cutter.throwFailure();
-      checkNothingOpen(this.#disk, `seed ${this.#seed}`);
-      return this.#cutter.images;
-    } finally {
-      this.#disk.close();
-    }
+      return this.#program();
+    });
   }
 
   #planFault(): void {
@@ -89,12 +81,6 @@ export class StoreMill {
     const kind = this.#options.fault ?? kinds[next(kinds.length)];
     if (kind === undefined) return;
     this.#disk.faults.plan({ kind, after: next(12), lasting: next(2) === 0, written: next(3) / 2 });
-  }
-
-  /** An error that a fault on the disk explains. */
-  #isFault(error: unknown): boolean {
-    const coded = isPerdureError(error) && ['IO_ERROR', 'POISONED', 'DISK_FULL'].includes(error.code);
-    return coded && this.#disk.faults.struck > 0;
   }
 
   async #program(): Promise<void> {
@@ -122,7 +108,7 @@ export class StoreMill {
    * bytes again through a view, which a system sees and a simulated disk does not.
    */
   async #afterFault(error: unknown): Promise<void> {
-    if (!this.#isFault(error) || this.#pagerOptions.writeMap) throw error;
+    if (!isFault(this.#disk, error) || this.#pagerOptions.writeMap) throw error;
     await Promise.allSettled(this.#pending.splice(0));
     this.#pins.splice(0);
     this.#cutter.cut();
@@ -187,7 +173,7 @@ export class StoreMill {
       return true;
     } catch (error) {
       store.abort();
-      if (!this.#isFault(error)) throw error;
+      if (!isFault(this.#disk, error)) throw error;
       return false;
     }
   }
@@ -254,7 +240,7 @@ export class StoreMill {
     const { now } = this.#model;
     this.#adopt();
     // In strict mode a flush writes the slot: a process that ends before takes its commits with it.
-    if (this.#model.now !== now && !(killed && this.#pagerOptions.strict))
+    if (!isSame(this.#model.now, now) && !(killed && this.#pagerOptions.strict))
       throw new Error(`seed ${this.#seed}: opened again, the store is another`);
   }
 
