@@ -1,9 +1,8 @@
 /**
  * The store file, byte by byte. All numbers are little-endian; the heads of keys are the one exception, explained below.
  *
- *   page 0          root slot 0 (see root-slot.ts)
- *   page 1          root slot 1
- *   page 2 ...      nodes of trees, runs of pages that hold one large value each, and free pages
+ *   pages 0 to 2    root slots (see root-slot.ts)
+ *   page 3 ...      nodes of trees, runs of pages that hold one large value each, and free pages
  *
  * A page has 4 KiB to 64 KiB, a power of two chosen at creation. Pages are never changed in place: a commit writes new
  * ones, and the pages that they replace become free once nobody can see them. The checksum of a page (zlib's CRC-32 of all its
@@ -70,8 +69,8 @@
 
 export const MIN_PAGE_BYTES = 4096;
 export const MAX_PAGE_BYTES = 65536;
-/** Root slots 0 and 1 come first. */
-export const FIRST_NODE_PAGE = 2;
+/** The root slots come first: pages 0, 1 and 2. */
+export const FIRST_NODE_PAGE = 3;
 /** Page numbers are below this: their top bit tells heap pages from those of the file, in memory only. */
 export const MAX_PAGES = 2 ** 31;
 

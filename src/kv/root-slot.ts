@@ -1,5 +1,5 @@
 /**
- * A root slot: what a commit writes last, and what the store is found by. Page 0 is slot 0, page 1 is slot 1.
+ * A root slot: what a commit writes last, and what the store is found by. There are three: pages 0, 1 and 2.
  *
  *   offset   size   meaning
  *   0        8      magic: 89 50 45 52 44 55 4b 56 ("\x89PERDUKV")
@@ -12,7 +12,7 @@
  *   40       8      pages in use: one more than the largest number of a page, u64
  *   48       24     the tree of tables: name -> see table-record.ts; empty as long as the tables are listed
  *   72       24     the tree of free pages, below
- *   96       16     the store's own number, random at creation: the same in both slots, another in every store
+ *   96       16     the store's own number, random at creation: the same in all slots, another in every store
  *   112      128    up to 16 runs of pages that the next commits write the tree of free pages to: first page, u32, and pages, u32;
  *                   zeros behind the last run
  *   240      4      bytes of the lists from offset 512 on (see slot-lists.ts), u32
@@ -25,10 +25,10 @@
  * Magic, version and checksum keep their places in all versions, so that a later one is told from a slot that was torn. The lists may
  * be torn from what stands before them: then the slot does not count.
  *
- * Slots are written in turn, but never the one of the newest commit that is known to be on the disk. A commit is one flush: pages
- * and slot are written together. After a crash the slot with the larger sequence counts if its checksum holds and all pages
- * that it reaches by recent pointers verify; otherwise the other one does, whose pages are used again only when a newer commit
- * is known to be on the disk.
+ * Slots are written in turn, but never the one of the newest commit that is known to be on the disk, nor that of a commit whose flush is
+ * under way: there is always a third one. A commit is one flush: pages and slot are written together. After a crash the slot with
+ * the largest sequence counts if its checksums hold and all pages that it reaches by recent pointers verify; otherwise the one
+ * before it does, and so on. Pages are used again only when the commit that freed them is known to be on the disk.
  *
  * Free pages are listed in the slot as long as there is room for them, and then moved to a tree. That tree has 10-byte keys, big-endian: sequence of the commit that freed the pages, u48 (0: nobody needs them any more),
  * then the first page, u32. Its values have 10 bytes: pages in the run, u32, and the sequence of the commit that wrote them, u48. Pages

@@ -30,7 +30,7 @@ describe('a leaf', () => {
         '0400', // a prefix of 4 bytes
         '1200', // 18 bytes of entries
         '0000',
-        '02000000', // page 2
+        '03000000', // page 3
         '010000000000', // commit 1
         '0000',
         '6b65793a', // key:
@@ -60,15 +60,15 @@ describe('a leaf', () => {
         '18', // 24 bytes
         '01 00', // a large value
         '010000000000', // commit 1
-        '02000000', // page 2
+        '03000000', // page 3
         Buffer.from(new Uint32Array([crc32(value)]).buffer).toString('hex'),
         '88130000 0000', // 5000 bytes
         '00 00',
       ),
     );
-    expect(page(model, 2).equals(value.subarray(0, 4096))).toBe(true);
+    expect(page(model, 3).equals(value.subarray(0, 4096))).toBe(true);
     expect(
-      page(model, 3)
+      page(model, 4)
         .subarray(5000 - 4096)
         .every((byte) => byte === 0),
     ).toBe(true);
@@ -82,12 +82,12 @@ describe('a branch', () => {
     for (const text of ['same:a', 'same:b', 'same:c']) model.put(text, Buffer.alloc(1500, text));
     model.commit();
     const bytes = page(model, model.root.page);
-    const [first, second] = [page(model, 2), page(model, 3)];
+    const [first, second] = [page(model, 3), page(model, 4)];
     expect(bytes.subarray(0, 12).toString('hex')).toBe(hex('02 01', '0200 0200', '0600', '0200', '0000'));
     expect(bytes.subarray(24, 32).toString('hex')).toBe(hex(Buffer.from('same:c').toString('hex'), '0000'));
     expect(bytes.readUInt32LE(32)).toBe(0); // heads: the first key is empty, the second is the prefix
     expect(bytes.readUInt32LE(36)).toBe(0);
-    expect([bytes.readUInt32LE(40), bytes.readUInt32LE(44)]).toEqual([2, 3]);
+    expect([bytes.readUInt32LE(40), bytes.readUInt32LE(44)]).toEqual([3, 4]);
     expect([bytes.readUInt32LE(48), bytes.readUInt32LE(52)]).toEqual([crc32(first), crc32(second)]);
     expect([bytes.readUInt32LE(56), bytes.readUInt32LE(60)]).toEqual([2, 1]);
     expect([bytes.readUInt16LE(64), bytes.readUInt16LE(66)]).toEqual([0x8000, 0x8000]); // both recent
@@ -199,16 +199,16 @@ describe('a root slot', () => {
     ['features that readers must know', 16, 2, 'features'],
     ['no sequence', 24, 0, 'commit 0'],
     ['a root page beyond the store', 48, 100, 'not in the store'],
-    ['a slot as a root page', 48, 1, 'page 1'],
+    ['a slot as a root page', 48, 2, 'page 2'],
     ['free pages beyond the store', 116, 51, 'said to be free'],
-    ['a slot among the free pages', 112, 1, 'said to be free'],
+    ['a slot among the free pages', 112, 2, 'said to be free'],
     ['a run of no pages', 124, 0, 'said to be free'],
     ['free pages behind the last run', 136, 70, 'said to be free'],
     ['a root page without a checksum', 52, 0, 'checksum'],
     ['reserved bytes that are not zero', 300, 1, 'reserved'],
     ['lists that are longer than a page', 240, 4096 - 512 + 1, 'cut short'],
     ['more runs than its lists hold', 248, 3, 'not in it'],
-    ['a slot among the listed runs', 512, 1, 'said to be free'],
+    ['a slot among the listed runs', 512, 2, 'said to be free'],
     ['listed runs that overlap', 516, 11, 'free twice'],
     ['a run that a later commit freed', 540, 8, 'freed by 8'],
     ['a run that was freed before it was written', 546, 6, 'written by commit 6'],

@@ -8,11 +8,6 @@ type FileOptions = Pick<StoreOptions, 'pageBytes' | 'writeMap' | 'strict'>;
 
 export interface StoreTask extends Task {
   readonly options: FileOptions;
-  /**
-   * No flush runs in the background. A commit that is made while one does is in the file when it has ended, and not before: a kill
-   * may lose it.
-   */
-  readonly flushesBlock: boolean;
 }
 
 export function openSubject(path: string, options: StoreOptions): Store<string, Uint8Array> {
@@ -34,7 +29,6 @@ export class StoreSubject implements Subject {
   #exists = false;
   /** It is on the disk: a process that created it said so, or it was there after a power cut. */
   #isCreated = false;
-  #flushesBlock = false;
 
   constructor(
     readonly path: string,
@@ -51,9 +45,7 @@ export class StoreSubject implements Subject {
 
   begin(round: number): StoreTask {
     const first = this.#history.begin(round);
-    this.#flushesBlock = round % 3 === 0;
-    const task = { path: this.path, seed: this.#seed, round, first };
-    return { ...task, options: this.#options, flushesBlock: this.#flushesBlock };
+    return { path: this.path, seed: this.#seed, round, first, options: this.#options };
   }
 
   check(said: Said, ending: Ending): Finding {
@@ -96,7 +88,7 @@ export class StoreSubject implements Subject {
 
   /** The newest commit that the system has, and no kill can lose. In a strict store that takes a flush. */
   #inFile(made: number, kept: number): number {
-    return this.#flushesBlock && !this.#options.strict ? made : Math.max(this.#history.found, kept);
+    return Math.max(this.#options.strict ? this.#history.found : made, kept);
   }
 
   #settle(found: number, durable: number): void {

@@ -8,14 +8,13 @@ import { say } from './said.js';
 import type { StoreTask } from './store-subject.js';
 import { openPairs, openSubject } from './store-subject.js';
 
-const { path, options, seed, round, first, flushesBlock } = JSON.parse(process.argv[2]!) as StoreTask;
-const NEVER_MS = 2 ** 31 - 1;
+const { path, options, seed, round, first } = JSON.parse(process.argv[2]!) as StoreTask;
 const next = random(seed + round);
 /** In some rounds little is flushed, so that there is much to lose. */
 const isLazy = next(3) === 0;
 
 say('ready');
-const store = openSubject(path, { ...options, flushDelayMs: flushesBlock ? NEVER_MS : 1 + next(20) });
+const store = openSubject(path, { ...options, flushDelayMs: 1 + next(20) });
 const pairs = openPairs(store);
 say('open');
 
@@ -71,17 +70,6 @@ function commit(): number {
 const pending: Promise<void>[] = [];
 const snapshots: Disposable[] = [];
 
-/** Commits and flushes that block. */
-function stepBlocking(): void {
-  const durability = next(isLazy ? 40 : 3) === 0 ? 'sync' : 'deferred';
-  const number = store.transaction(commit, { durability });
-  say('made', number);
-  if (durability === 'sync') kept(number);
-  if (next(isLazy ? 90 : 30) > 0) return;
-  store.flushSync();
-  kept(number);
-}
-
 async function step(): Promise<void> {
   const kind = isLazy && next(20) > 0 ? 9 : next(10);
   if (kind < 2) {
@@ -117,6 +105,5 @@ function kept(number: number): void {
 
 for (;;) {
   holdSnapshots();
-  if (flushesBlock) stepBlocking();
-  else await step();
+  await step();
 }

@@ -5,25 +5,34 @@
  *
  * Invariants:
  * - the slot of the newest commit that is known to be on the disk is never written to: it is what a crash falls back to;
- * - nor is the slot of a commit whose flush is under way: once that has ended, the commit was promised. A commit made meanwhile keeps
- *   its slot in memory until then;
+ * - nor is the slot of a commit whose flush is under way: once that has ended, the commit was promised. The third slot takes
+ *   the commits that are made meanwhile: the end of the process loses none;
  * - after a failed flush nothing is written any more. What the page cache calls clean then may never have reached the disk.
  */
 import { PerdureError } from '../../os/errors.js';
+import { FIRST_NODE_PAGE } from '../format.js';
 import { encodeRootSlot, hasRecent, type RootSlot, SLOT_HEAD_BYTES, settled } from '../root-slot.js';
 
 /** What the file offers. */
 export interface SlotFile {
   readonly path: string;
   /** Writes bytes to the beginning of a page. */
-  writeSlot(index: 0 | 1, bytes: Uint8Array): void;
+  writeSlot(index: number, bytes: Uint8Array): void;
   /** Returns when everything that was written is on the disk. */
   flushSync(): void;
   flush(): Promise<void>;
 }
 
+const SLOTS = FIRST_NODE_PAGE;
 /** What is written to the place of a slot that must not count. */
 const NO_SLOT: Uint8Array = new Uint8Array(SLOT_HEAD_BYTES);
+
+interface SlotState {
+  /** The commit in the slot; 0 where nothing counts. */
+  sequence: number;
+  /** What is in it, to be put back where writing it fails. What was there before the store was opened is not. */
+  bytes: Uint8Array;
+}
 
 export class Durability {
   /** The newest commit that is known to be on the disk. */
@@ -33,14 +42,14 @@ export class Durability {
   readonly #onDurable: () => void;
   /** What the newest commit says. Its `durable` is filled in when it is written. */
   #newest: RootSlot;
-  /** The commits in the slots; 0 where nothing counts. */
-  readonly #slots: [number, number] = [0, 0];
+  readonly #slots: readonly SlotState[] = Array.from({ length: SLOTS }, () => ({
+    sequence: 0,
+    bytes: NO_SLOT,
+  }));
   /** The slot that a crash falls back to. */
-  #fallback: 0 | 1;
-  /** What the other slot held before, to be put back where writing it failed. */
-  #replaced: Uint8Array;
-  /** True where writing the other slot failed, and putting it back failed too. */
-  #isDamaged = false;
+  #fallback: SlotState;
+  /** The slot that was not written whole, and could not be put back either. */
+  #damaged: SlotState | undefined;
   /** The commit that is being flushed, 0 for none. */
   #inFlight = 0;
   #running: Promise<void> | undefined;
@@ -51,15 +60,14 @@ export class Durability {
    * @param index the slot that the newest commit was found in
    * @param onDurable called when `durable` has grown
    */
-  constructor(file: SlotFile, newest: RootSlot, index: 0 | 1, isStrict: boolean, onDurable: () => void) {
+  constructor(file: SlotFile, newest: RootSlot, index: number, isStrict: boolean, onDurable: () => void) {
     this.#file = file;
     this.#newest = newest;
-    this.#fallback = index;
-    this.#slots[index] = newest.sequence;
+    this.#fallback = this.#slots[index];
+    this.#fallback.sequence = newest.sequence;
     this.#isStrict = isStrict;
     this.#onDurable = onDurable;
     this.durable = newest.durable;
-    this.#replaced = NO_SLOT;
   }
 
   get newest(): RootSlot {
@@ -93,15 +101,14 @@ export class Durability {
 
   /**
    * Makes durable what was found in the file: it may be in the page cache only. The slot itself is written again for that.
-   * @param isFallback the other slot is of a newer commit that was passed over. It is wiped before any page is written: what it
-   *   misses could be written again, to the byte, by the next commit, and a second crash would bring it back.
+   * @param passedOver slots of newer commits of which something is missing. They are wiped before any page is written: what they
+   *   miss could be written again, to the byte, by the next commit, and a second crash would bring them back.
    * @throws IO_ERROR, DISK_FULL, which is final
    */
-  establish(isFallback: boolean): void {
-    if (isFallback) {
-      this.#orPoison(() => this.#file.writeSlot(this.#other, NO_SLOT));
-    }
-    this.#orPoison(() => this.#file.writeSlot(this.#fallback, encodeRootSlot(this.#newest)));
+  establish(passedOver: readonly number[]): void {
+    for (const index of passedOver) this.#orPoison(() => this.#file.writeSlot(index, NO_SLOT));
+    this.#fallback.bytes = encodeRootSlot(this.#newest);
+    this.#orPoison(() => this.#file.writeSlot(this.#indexOf(this.#fallback), this.#fallback.bytes));
     this.#flushFile();
     this.#becameDurable(this.#newest.sequence);
   }
@@ -115,12 +122,13 @@ export class Durability {
     this.checkSound();
     const before = this.#newest;
     this.#newest = slot;
-    if ((this.#isStrict && !areDurable) || !this.#mayWriteSlot) return;
+    if (this.#isStrict && !areDurable) return;
+    const target = this.#free();
     try {
-      this.#writeSlot(slot);
+      this.#write(target, slot);
     } catch (error) {
       this.#newest = before;
-      this.#isDamaged = true;
+      this.#damaged = target;
       this.putBack();
       throw error;
     }
@@ -128,12 +136,13 @@ export class Durability {
 
   /** A slot that was not written whole must not come back as a commit that nobody made. False where that is still to be done. */
   putBack(): boolean {
-    if (!this.#isDamaged) return true;
+    const damaged = this.#damaged;
+    if (damaged === undefined) return true;
     try {
-      this.#file.writeSlot(this.#other, this.#replaced);
-      this.#isDamaged = false;
+      this.#file.writeSlot(this.#indexOf(damaged), damaged.bytes);
+      this.#damaged = undefined;
     } catch {}
-    return !this.#isDamaged;
+    return this.#damaged === undefined;
   }
 
   /** Blocks until the newest commit is on the disk. @throws IO_ERROR, DISK_FULL, POISONED */
@@ -188,36 +197,38 @@ export class Durability {
 
   /** Writes a commit's slot where that is still to be done. Returns the commit that the next flush makes durable. */
   #writeWaiting(slot: RootSlot): number {
-    if (this.#mayWriteSlot && this.#slots[this.#other] !== slot.sequence)
-      this.#orPoison(() => this.#writeSlot(slot));
-    return this.#slots[this.#other];
+    if (!this.#slots.some(({ sequence }) => sequence === slot.sequence))
+      this.#orPoison(() => this.#write(this.#free(), slot));
+    return slot.sequence;
   }
 
-  /** False while the other slot is of a commit that is being flushed. */
-  get #mayWriteSlot(): boolean {
-    return this.#inFlight <= this.durable;
+  /** The slot that can be written to: that of the oldest commit which nobody needs. */
+  #free(): SlotState {
+    if (this.#damaged !== undefined) return this.#damaged;
+    const inFlight = this.#inFlight > this.durable ? this.#inFlight : 0;
+    const free = this.#slots.filter(
+      (slot) => slot !== this.#fallback && (slot.sequence === 0 || slot.sequence !== inFlight),
+    );
+    return free.reduce((oldest, slot) => (slot.sequence < oldest.sequence ? slot : oldest));
   }
 
-  get #other(): 0 | 1 {
-    return this.#fallback === 0 ? 1 : 0;
+  #indexOf(slot: SlotState): number {
+    return this.#slots.indexOf(slot);
   }
 
-  #writeSlot(slot: RootSlot): void {
+  #write(target: SlotState, slot: RootSlot): void {
     const bytes = encodeRootSlot({ ...slot, durable: this.durable });
-    this.#file.writeSlot(this.#other, bytes);
-    this.#replaced = bytes;
-    this.#isDamaged = false;
-    this.#slots[this.#other] = slot.sequence;
+    this.#file.writeSlot(this.#indexOf(target), bytes);
+    target.bytes = bytes;
+    target.sequence = slot.sequence;
+    this.#damaged = undefined;
   }
 
   #becameDurable(sequence: number): void {
     if (sequence <= this.durable) return;
     this.durable = sequence;
-    if (this.#slots[this.#other] === sequence) this.#fallback = this.#other;
-    this.#replaced = NO_SLOT;
+    this.#fallback = this.#slots.find((slot) => slot.sequence === sequence) ?? this.#fallback;
     this.#onDurable();
-    // A commit was made meanwhile: now there is a slot for it.
-    if (!this.#isStrict && !this.isDurable) this.#orPoison(() => this.#writeSlot(this.#newest));
   }
 
   #flushFile(): void {

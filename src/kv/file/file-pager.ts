@@ -275,13 +275,13 @@ export class FilePager implements Pager {
 
   /**
    * Before the first commit or flush: what was found may be in the page cache only, and a flush that failed before may have left it
-   * there for clean. Written again and flushed, it is on the disk. The other slot must not be touched before that.
+   * there for clean. Written again and flushed, it is on the disk. The other slots must not be touched before that.
    */
   #establish(): void {
     if (this.#isEstablished) return;
     const { recentRuns } = this.#opened.recovery;
     for (const { first, pages } of recentRuns) this.#rewrite(first, pages);
-    this.#durability.establish(this.#opened.isFallback);
+    this.#durability.establish(this.#opened.passedOver);
     recentRuns.length = 0;
     this.#isEstablished = true;
   }

@@ -26,8 +26,8 @@ export interface OpenedStore {
   readonly pages: FilePageStore;
   /** The slot that the store is opened by. */
   readonly found: PlacedSlot;
-  /** The other slot is newer, and something that it needs is missing. */
-  readonly isFallback: boolean;
+  /** The slots of newer commits, of which something is missing. */
+  readonly passedOver: readonly number[];
   readonly recovery: Recovery;
 }
 
@@ -84,22 +84,28 @@ function findNewest(
     const { sequence, durable, pageCount } = found.slot;
     pages.pageCount = pageCount;
     pages.opened(sequence, durable, recovery.recentPages());
-    return { file, mapping, pages, found, isFallback: found !== slots[0], recovery };
+    const passedOver = slots.slice(0, slots.indexOf(found)).map(({ index }) => index);
+    return { file, mapping, pages, found, passedOver, recovery };
   } catch (error) {
     mapping.close();
     throw error;
   }
 }
 
-/** The newer slot if all that it needs is there, else the other. @throws CORRUPT where neither is of use, for the newer one's reason */
+/**
+ * The newest slot if all that it needs is there, else the one before it; none that is older than what another one knows to be on the
+ * disk: its pages may have been used again.
+ * @throws CORRUPT where none is of use, for the newest one's reason
+ */
 function recover(
   file: FileHandle,
   mapping: StoreMapping,
   pages: FilePageStore,
   slots: readonly PlacedSlot[],
 ): [PlacedSlot, Recovery] {
+  const durable = Math.max(...slots.map(({ slot }) => slot.durable));
   let reason: unknown;
-  for (const found of slots) {
+  for (const found of slots.filter(({ slot }) => slot.sequence >= durable)) {
     const { pageCount } = found.slot;
     try {
       if (pageCount > mapping.filePages) {

@@ -1,5 +1,5 @@
 /**
- * The two root slots of a file as they are found, and a new store's first one.
+ * The root slots of a file as they are found, and a new store's first one.
  */
 import { PerdureError } from '../../os/errors.js';
 import type { FileHandle, Os } from '../../os/os.js';
@@ -17,9 +17,12 @@ import { EMPTY_RECORD } from '../tree-record.js';
 /** A file is no longer than this before its first slot is written. */
 const BLANK_BYTES = FIRST_NODE_PAGE * MAX_PAGE_BYTES;
 
+/** The pages before the first node are slots. */
+const SLOTS = Array.from({ length: FIRST_NODE_PAGE }, (_, index) => index);
+
 /** A slot and the page that it is in. */
 export interface PlacedSlot {
-  readonly index: 0 | 1;
+  readonly index: number;
   readonly slot: RootSlot;
 }
 
@@ -58,38 +61,40 @@ export function createStore(os: Os, file: FileHandle, pageBytes: number, storeId
 }
 
 /**
- * The slots that are whole, the newer one first.
+ * The slots that are whole, the newest one first.
  * @throws CORRUPT where there is none, VERSION_UNSUPPORTED where a later release wrote one of them
  */
 export function readSlots(os: Os, file: FileHandle): PlacedSlot[] {
   const first = readSlot(os, file, 0);
-  const second = isProblem(first) ? findSecond(os, file) : readSlot(os, file, first.pageBytes);
-  for (const problem of [first, second]) {
-    if (problem && isProblem(problem) && problem.code === 'VERSION_UNSUPPORTED') throw refusal(file, problem);
-  }
+  const pageBytes = isProblem(first) ? findPageBytes(os, file, first) : first.pageBytes;
+  const found = SLOTS.map((index) => ({ index, slot: readSlot(os, file, index * pageBytes) }));
   const slots: PlacedSlot[] = [];
-  if (!isProblem(first)) slots.push({ index: 0, slot: first });
-  if (second && !isProblem(second)) slots.push({ index: 1, slot: second });
-  if (slots.length === 0) throw refusal(file, first as RootSlotProblem);
-  const [one, other] = slots;
-  if (
-    other &&
-    (one.slot.pageBytes !== other.slot.pageBytes || !one.slot.storeId.equals(other.slot.storeId))
-  ) {
-    throw refusal(file, { code: 'CORRUPT', message: 'its two root slots are of different stores' });
+  for (const { index, slot } of found) {
+    if (!isProblem(slot)) slots.push({ index, slot });
+    else if (slot.code === 'VERSION_UNSUPPORTED') throw refusal(file, slot);
   }
+  const [one] = slots;
+  if (one === undefined) throw refusal(file, first as RootSlotProblem);
+  if (slots.some(({ slot }) => slot.pageBytes !== pageBytes || !slot.storeId.equals(one.slot.storeId)))
+    throw refusal(file, { code: 'CORRUPT', message: 'its root slots are of different stores' });
   return slots.sort((a, b) => b.slot.sequence - a.slot.sequence);
 }
 
-/** Where the first slot does not tell the size of pages, the second is where one of the sizes says. */
-function findSecond(os: Os, file: FileHandle): RootSlot | RootSlotProblem | undefined {
-  let unsupported: RootSlotProblem | undefined;
+/**
+ * Where the first slot does not tell the size of pages, another one is where one of the sizes says.
+ * @throws VERSION_UNSUPPORTED, CORRUPT where there is none
+ */
+function findPageBytes(os: Os, file: FileHandle, first: RootSlotProblem): number {
+  if (first.code === 'VERSION_UNSUPPORTED') throw refusal(file, first);
+  let problem = first;
   for (let pageBytes = MIN_PAGE_BYTES; pageBytes <= MAX_PAGE_BYTES; pageBytes *= 2) {
-    const slot = readSlot(os, file, pageBytes);
-    if (!isProblem(slot) && slot.pageBytes === pageBytes) return slot;
-    if (isProblem(slot) && slot.code === 'VERSION_UNSUPPORTED') unsupported = slot;
+    for (const index of SLOTS.slice(1)) {
+      const slot = readSlot(os, file, index * pageBytes);
+      if (!isProblem(slot) && slot.pageBytes === pageBytes) return pageBytes;
+      if (isProblem(slot) && slot.code === 'VERSION_UNSUPPORTED') problem = slot;
+    }
   }
-  return unsupported;
+  throw refusal(file, problem);
 }
 
 function readSlot(os: Os, file: FileHandle, offset: number): RootSlot | RootSlotProblem {

@@ -113,7 +113,7 @@ describe('a file', () => {
     const model = filled('later');
     model.close();
     const bytes = fs.readFileSync(model.path);
-    for (const slot of [0, 1]) {
+    for (const slot of [0, 1, 2]) {
       const later = Buffer.from(bytes);
       const at = slot * 4096;
       later[at + 8] = 2;
@@ -128,7 +128,7 @@ describe('a file', () => {
     const { committed } = model;
     model.close();
     const bytes = fs.readFileSync(model.path);
-    for (const slot of [0, 1]) {
+    for (const slot of [0, 1, 2]) {
       for (const kept of [8, 9, 10, 11, 12]) {
         const torn = Buffer.from(bytes);
         torn.fill(0, slot * 4096 + kept, slot * 4096 + 512);
@@ -320,7 +320,7 @@ describe.skipIf(process.platform !== 'linux')('a store by mistake into what was 
     for (let round = 0; round < 30; round++) {
       const { u8 } = model.pager.pages.memories[0]!;
       for (let index = 0; index < 20; index++) {
-        const at = 8192 + next(u8.length - 8192);
+        const at = 12_288 + next(u8.length - 12_288);
         u8[at] ^= 0xff;
       }
       for (let isDone = false; !isDone; ) {
@@ -355,7 +355,7 @@ describe.skipIf(process.platform !== 'linux')(
       const expected = model.committed;
       model.die();
       expect(model.pager.verifiedAtOpening).toBeGreaterThan(5);
-      model.pager.pages.memories[0]!.u8.fill(0xaa, 8192);
+      model.pager.pages.memories[0]!.u8.fill(0xaa, 12_288);
       model.pager.flushSync();
       model.reopen();
       expectContents(contentsOf(model.pager, model.pager.newest.tables), expected);
@@ -370,7 +370,7 @@ describe.skipIf(process.platform !== 'linux')('a page that somebody stored into'
     const model = filled('private');
     for (let round = 0; round < 10; round++) {
       const { pages, slot } = model.pager;
-      const used = new Set([0, 1, ...checkStore(pages, slot).tables.get('main')!.pages]);
+      const used = new Set([0, 1, 2, ...checkStore(pages, slot).tables.get('main')!.pages]);
       for (const root of [slot.tables.tree, slot.freePages])
         for (const page of new TreeCheck(new Tree(pages, root)).run().pages) used.add(page);
       // Pages that are free, and will be written: what is read must be what was written.

@@ -5,11 +5,13 @@
 import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FilePager } from '../../../src/kv/file/file-pager.js';
+import { FIRST_NODE_PAGE } from '../../../src/kv/format.js';
 import { decodeRootSlot, encodeRootSlot, isProblem, type RootSlot } from '../../../src/kv/root-slot.js';
 import { nativeOs } from '../../../src/os/native.js';
 import { osWith } from '../../support/failing-os.js';
 import { failure } from '../../support/failure.js';
 import { tempFiles } from '../../support/temp-folder.js';
+import { contentsOf } from './one-table.js';
 import { expectContents, StoreModel } from './store-model.js';
 
 const PAGE_BYTES = 4096;
@@ -17,10 +19,16 @@ const path = tempFiles();
 
 function slotsOf(file: string): (RootSlot | undefined)[] {
   const bytes = fs.readFileSync(file);
-  return [0, 1].map((index) => {
+  return [0, 1, 2].map((index) => {
     const slot = decodeRootSlot(bytes.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES));
     return isProblem(slot) ? undefined : slot;
   });
+}
+
+/** The index of the slot that holds the newest commit. */
+function newestOf(file: string): number {
+  const sequences = slotsOf(file).map((slot) => slot?.sequence ?? 0);
+  return sequences.indexOf(Math.max(...sequences));
 }
 
 /** Changes the bytes of a page. */
@@ -126,7 +134,7 @@ function openAndClose(model: StoreModel): number {
 function recentPages(pager: FilePager): number {
   const { pages, slot } = pager;
   let recent = 0;
-  for (let page = 2; page < slot.pageCount; page++) if (pages.isRecent(page)) recent++;
+  for (let page = FIRST_NODE_PAGE; page < slot.pageCount; page++) if (pages.isRecent(page)) recent++;
   return recent;
 }
 
@@ -176,8 +184,7 @@ describe('a commit that is not all on the disk', () => {
 
   it('is left out where its slot is torn', () => {
     const { left, durable } = unflushed('slot');
-    const [first, second] = slotsOf(left);
-    damage(left, first!.sequence > second!.sequence ? 0 : 1);
+    damage(left, newestOf(left));
     const model = new StoreModel(left);
     expectContents(model.committed, durable);
     model.check();
@@ -186,8 +193,9 @@ describe('a commit that is not all on the disk', () => {
 
   it('is left out where the file is shorter than it says', () => {
     const { left, durable } = unflushed('short', 200_000);
-    const [older] = slotsOf(left).sort((a, b) => a!.sequence - b!.sequence);
-    fs.truncateSync(left, older!.pageCount * PAGE_BYTES);
+    const newest = slotsOf(left)[newestOf(left)]!;
+    const before = slotsOf(left).find((slot) => slot?.sequence === newest.durable)!;
+    fs.truncateSync(left, before.pageCount * PAGE_BYTES);
     const model = new StoreModel(left);
     expectContents(model.committed, durable);
     model.close();
@@ -195,10 +203,10 @@ describe('a commit that is not all on the disk', () => {
 
   it('is CORRUPT where the commit before it is damaged too', () => {
     const { left } = unflushed('both');
-    for (const slot of slotsOf(left)) damage(left, slot!.tables.listed[0]!.record.tree.page);
+    for (const slot of slotsOf(left))
+      for (const { record } of slot!.tables.listed) damage(left, record.tree.page);
     expect(failure(() => FilePager.open(left), 'CORRUPT').message).toMatch(/page \d+ of the store/);
-    damage(left, 0);
-    damage(left, 1);
+    for (const index of [0, 1, 2]) damage(left, index);
     expect(failure(() => FilePager.open(left), 'CORRUPT').message).toContain(left);
   });
 });
@@ -229,14 +237,19 @@ describe('root slots', () => {
     const durableIn = writes.at(-1)!.index;
     writes.length = 0;
     for (let round = 0; round < 5; round++) change(model, round);
-    expect(writes.map(({ index }) => index)).toEqual(Array(5).fill(1 - durableIn));
+    const indexes = writes.map(({ index }) => index);
+    expect(indexes.length).toBe(5);
+    expect(indexes).not.toContain(durableIn);
+    expect(new Set(indexes).size).toBe(2);
     model.pager.flushSync();
-    change(model, 5);
-    expect(writes.at(-1)!.index).toBe(durableIn);
+    const nowIn = writes.at(-1)!.index;
+    writes.length = 0;
+    for (let round = 0; round < 2; round++) change(model, round);
+    expect(writes.map(({ index }) => index)).toEqual([durableIn, 3 - durableIn - nowIn]);
     model.close();
   });
 
-  it('nor that of a commit whose flush is under way; the next one is written when that has ended', async () => {
+  it('nor that of a commit whose flush is under way: those that are made meanwhile are in the third one, and no kill takes them', async () => {
     let end = () => {};
     const { model, writes } = recorded('under way', {
       flushFileBuffersAsync: () =>
@@ -245,19 +258,23 @@ describe('root slots', () => {
         }),
     });
     fill(model, 100);
+    const durableIn = writes.at(-1)!.index;
     change(model, 1);
     const promised = writes.at(-1)!;
     const flush = model.pager.flush();
     writes.length = 0;
     change(model, 2);
     change(model, 3);
-    expect(writes).toEqual([]);
+    const third = 3 - durableIn - promised.index;
+    expect(writes.map(({ index }) => index)).toEqual([third, third]);
     model.check();
+    const left = openLeft(model, 'under-way-left');
+    expect(left.newest.sequence).toBe(promised.sequence + 2);
+    expectContents(contentsOf(left, left.newest.tables), model.committed);
+    left.close();
     end();
     await flush;
     expect(model.pager.durable).toBe(promised.sequence);
-    const newest = { index: 1 - promised.index, sequence: promised.sequence + 2, durable: promised.sequence };
-    expect(writes).toEqual([newest]);
     model.close();
   });
 
@@ -292,15 +309,14 @@ describe('root slots', () => {
       before.commit();
       before.pager.flushSync();
       change(before, 2);
-      const [one, other] = slotsOf(before.path);
-      const newest = one!.sequence > other!.sequence ? 0 : 1;
+      const newest = newestOf(before.path);
       const name = path('found-left');
       fs.copyFileSync(before.path, name);
       before.close();
       const writes: number[] = [];
       const os = osWith({
         writeFile: (file, bytes, offset) => {
-          if (Number(offset) < 2 * PAGE_BYTES) writes.push(Number(offset) / PAGE_BYTES);
+          if (Number(offset) < 3 * PAGE_BYTES) writes.push(Number(offset) / PAGE_BYTES);
           nativeOs().writeFile(file, bytes, offset);
         },
       });
@@ -354,9 +370,9 @@ describe('root slots', () => {
       return model.path;
     });
     const bytes = fs.readFileSync(one!);
-    bytes.copy(bytes, 0, PAGE_BYTES, 2 * PAGE_BYTES);
+    bytes.copy(bytes, 0, newestOf(one!) * PAGE_BYTES, (newestOf(one!) + 1) * PAGE_BYTES);
     fs.writeFileSync(one!, bytes);
-    const foreign = slotsOf(other!)[0]!;
+    const foreign = slotsOf(other!)[newestOf(other!)]!;
     bytes.set(encodeRootSlot(foreign), PAGE_BYTES);
     fs.writeFileSync(one!, bytes);
     failure(() => FilePager.open(one!), 'CORRUPT');

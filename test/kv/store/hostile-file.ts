@@ -37,15 +37,17 @@ export class HostileFile {
   readonly honest: Buffer;
   /** By the page that the bytes begin with. */
   readonly links = new Map<number, Link>();
-  /** The index of the slot that counts; the other one is wiped. */
-  readonly slot: 0 | 1;
+  /** The index of the slot that counts; the others are wiped. */
+  readonly slot: number;
 
   constructor(readonly path: string) {
     this.honest = fs.readFileSync(path);
     const pager = FilePager.open(path, { readonly: true });
     const { tables, freePages, sequence } = pager.slot;
-    this.slot = Number(this.honest.readBigUInt64LE(24)) === sequence ? 0 : 1;
-    this.honest.fill(0, (1 - this.slot) * PAGE_BYTES, (2 - this.slot) * PAGE_BYTES);
+    const sequenceIn = (slot: number) => Number(this.honest.readBigUInt64LE(slot * PAGE_BYTES + 24));
+    this.slot = [0, 1, 2].find((slot) => sequenceIn(slot) === sequence)!;
+    for (const slot of [0, 1, 2])
+      if (slot !== this.slot) this.honest.fill(0, slot * PAGE_BYTES, (slot + 1) * PAGE_BYTES);
     const inSlot = (offset: number) => this.slot * PAGE_BYTES + offset + TREE_SUM;
     this.#walk(pager, freePages, this.slot, inSlot(SLOT_FREE_PAGES), () => {});
     let at =
