@@ -2,9 +2,10 @@
 import { show } from '../os/arguments.js';
 import { PerdureError } from '../os/errors.js';
 import { allFields, pickFields, scanQuotes, Within } from './delimited.js';
+import { FormedLines } from './formed-lines.js';
 import { NoJson, pickMembers } from './json-fields.js';
 import { formerOf, type Text } from './line-forms.js';
-import { LineReader, type Lines, NOT_YET } from './line-reader.js';
+import { LineReader, NOT_YET } from './line-reader.js';
 import type { Source } from './work.js';
 
 export type FieldFormat = 'csv' | 'tsv' | 'ndjson';
@@ -31,13 +32,13 @@ interface Rows {
 export class Fields implements Source<FieldRow> {
   readonly #text: Text;
   readonly #reader: LineReader;
-  readonly #lines: (lines: Lines) => Buffer[];
+  readonly #lines: FormedLines<Buffer>;
   readonly #rows: Rows;
 
   constructor(text: Text, settings: FieldSettings) {
     this.#text = text;
     this.#reader = new LineReader(text.pages, text.encoding);
-    this.#lines = formerOf(text, 'bytes');
+    this.#lines = new FormedLines(this.#reader, formerOf(text, 'bytes'));
     this.#rows =
       settings.format === 'ndjson' ? new JsonRows(text, settings) : new DelimitedRows(text, settings);
     text.pages.look();
@@ -52,7 +53,7 @@ export class Fields implements Source<FieldRow> {
   }
 
   step(): readonly FieldRow[] | undefined {
-    const lines = this.#reader.next();
+    const lines = this.#lines.next();
     if (lines === undefined) {
       this.#rows.end();
       return undefined;
@@ -60,7 +61,7 @@ export class Fields implements Source<FieldRow> {
     if (lines === NOT_YET) return [];
     const { encoding } = this.#text;
     const rows: FieldRow[] = [];
-    for (const bytes of this.#lines(lines)) {
+    for (const bytes of lines) {
       // Separators and quotes are looked for as single bytes.
       const row = this.#rows.take(encoding.lineEnd.width === 1 ? bytes : Buffer.from(encoding.decode(bytes)));
       if (row !== undefined) rows.push(row);

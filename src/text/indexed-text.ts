@@ -10,12 +10,12 @@ import { keepIndex, loadIndex } from './index-file.js';
 import { threadScanner } from './kernel/scanner.js';
 import { formerOf, type Text } from './line-forms.js';
 import { BLOCK_BYTES, LineIndex, type Place } from './line-index.js';
-import { lineAt } from './one-line.js';
+import { LineAt } from './one-line.js';
 import type { Pages } from './pages.js';
-import type { Work } from './work.js';
+import { ready, type Steps, type Work } from './work.js';
 
 /** Smaller files are counted faster than a kept index is found. */
-const KEEP_FROM_BYTES = 2 ** 24;
+export const KEEP_FROM_BYTES = 2 ** 24;
 /** How often an index that does not fit is made anew before the file is taken for one that changes all the time. */
 const ATTEMPTS = 3;
 
@@ -151,6 +151,8 @@ export class CountLines extends IndexWork<number> {
 /** Looks a line up by its number; what comes of it is undefined where there are not so many. */
 abstract class LookUp<T> extends IndexWork<T | undefined> {
   readonly #line: number;
+  /** What is done with the place, once it is found. */
+  #rest: Steps<T | undefined> | undefined;
 
   constructor(text: IndexedText, line: number) {
     super(text);
@@ -158,6 +160,15 @@ abstract class LookUp<T> extends IndexWork<T | undefined> {
   }
 
   protected override attempt(): { value: T | undefined } | undefined {
+    const rest = this.#rest ?? this.#find();
+    // Where this fails, the line is looked up anew.
+    this.#rest = undefined;
+    const result = rest?.step();
+    if (result === undefined) this.#rest = rest;
+    return result;
+  }
+
+  #find(): Steps<T | undefined> | undefined {
     const { text } = this;
     const { pages, encoding, index } = text;
     // What is not covered may have grown; what is, is read, and found to be there or not.
@@ -169,26 +180,27 @@ abstract class LookUp<T> extends IndexWork<T | undefined> {
       this.#line === 0
         ? { offset: encoding.markBytes, start: 0, end: undefined }
         : text.index.behind(pages, encoding, this.#line);
-    return { value: place !== undefined && place.offset < pages.size ? this.found(place) : undefined };
+    return place !== undefined && place.offset < pages.size ? this.found(place) : ready(undefined);
   }
 
-  protected abstract found(place: Place): T;
+  protected abstract found(place: Place): Steps<T | undefined>;
 }
 
 /** Finds where a line begins. */
 export class LocateLine extends LookUp<number> {
-  protected override found({ offset }: Place): number {
-    return offset;
+  protected override found({ offset }: Place): Steps<number> {
+    return ready(offset);
   }
 }
 
 /** Reads a line: out of the block that it was found in, where it ends there. */
 export class ReadLine extends LookUp<string> {
-  protected override found({ offset, start, end }: Place): string {
-    if (end === undefined) return lineAt(this.text, offset)!;
+  protected override found({ offset, start, end }: Place): Steps<string | undefined> {
+    if (end === undefined) return new LineAt(this.text, offset);
     const ends = Uint32Array.of(end);
     const bytes = threadScanner().input;
-    return formerOf(this.text, 'string')({ offset: offset - start, first: start, bytes, ends })[0]!;
+    const former = formerOf(this.text, 'string');
+    return ready(former.block({ offset: offset - start, first: start, bytes, ends })[0]);
   }
 }
 

@@ -2,8 +2,10 @@
 
 import { PerdureError } from '../os/errors.js';
 import { decodeWhole, type Encoding, MAX_STRING_BYTES } from './encoding.js';
-import { isLongLine, type Lines, type LongLine } from './line-reader.js';
+import type { Block, LongLine } from './line-reader.js';
+import { ReadBytes } from './long-line.js';
 import type { Pages } from './pages.js';
+import { made, ready, type Steps } from './work.js';
 
 /** Where a line stands: [start, end) in bytes from the start of the file, without the line's end. */
 export interface LineSpan {
@@ -21,7 +23,11 @@ export interface LineForms {
 export type LineForm = keyof LineForms;
 
 /** What makes items of lines. */
-export type Former<T> = (lines: Lines) => T[];
+export interface Former<T> {
+  block(lines: Block): T[];
+  /** In steps of a bounded size, but for the making of a string, which cannot be divided. */
+  long(line: LongLine): Steps<T>;
+}
 
 /** The text of a file, as far as lines are concerned. */
 export interface Text {
@@ -33,21 +39,27 @@ export interface Text {
 
 export function formerOf<F extends LineForm>(text: Text, form: F): Former<LineForms[F]> {
   const formers: { [Form in LineForm]: Former<LineForms[Form]> } = {
-    string: (lines) => strings(text, lines),
-    bytes: (lines) => bytesOf(text, lines),
-    offsets: (lines) => spans(text, lines),
+    string: { block: (lines) => strings(text, lines), long: (line) => longString(text, line) },
+    bytes: { block: (lines) => bytesOf(text, lines), long: (line) => longBytes(text, line) },
+    offsets: { block: (lines) => spans(text, lines), long: (line) => ready(trimmed(text, line)) },
   };
   return formers[form];
 }
 
-function strings(text: Text, lines: Lines): string[] {
+function longString(text: Text, line: LongLine): Steps<string> {
+  const { encoding, pages } = text;
+  checkLength(text, line, Math.min(text.maxLineBytes, MAX_STRING_BYTES * encoding.lineEnd.width));
+  const what = `the line at offset ${line.start} of '${pages.path}'`;
+  return made(new ReadBytes(pages, trimmed(text, line)), (bytes) => decodeWhole(encoding, bytes, what));
+}
+
+function longBytes(text: Text, line: LongLine): Steps<Buffer> {
+  checkLength(text, line, text.maxLineBytes);
+  return new ReadBytes(text.pages, trimmed(text, line));
+}
+
+function strings(text: Text, lines: Block): string[] {
   const { encoding } = text;
-  if (isLongLine(lines)) {
-    checkLength(text, lines, Math.min(text.maxLineBytes, MAX_STRING_BYTES * encoding.lineEnd.width));
-    const span = trimmed(text, lines);
-    const bytes = text.pages.bytes(span.start, span.end - span.start);
-    return [decodeWhole(encoding, bytes, `the line at offset ${lines.start} of '${text.pages.path}'`)];
-  }
   checkLengths(text, lines);
   const { bytes, first, ends } = lines;
   // No encoding makes a line end of anything but a line end, so that decoding all at once and splitting is the same.
@@ -61,19 +73,13 @@ function strings(text: Text, lines: Lines): string[] {
   return items;
 }
 
-function bytesOf(text: Text, lines: Lines): Buffer[] {
-  if (isLongLine(lines)) {
-    checkLength(text, lines, text.maxLineBytes);
-    const { start, end } = trimmed(text, lines);
-    return [text.pages.bytes(start, end - start)];
-  }
+function bytesOf(text: Text, lines: Block): Buffer[] {
   checkLengths(text, lines);
   const copy = Buffer.from(lines.bytes);
   return eachSpan(text.encoding, lines, copy, 0, (start, end) => copy.subarray(start, end));
 }
 
-function spans(text: Text, lines: Lines): LineSpan[] {
-  if (isLongLine(lines)) return [trimmed(text, lines)];
+function spans(text: Text, lines: Block): LineSpan[] {
   return eachSpan(text.encoding, lines, lines.bytes, lines.offset, (start, end) => ({ start, end }));
 }
 

@@ -1,5 +1,6 @@
 /** The lines of a text from one number to another, forwards or backwards, in any form. */
 import { BackwardReader } from './backward-reader.js';
+import { FormedLines } from './formed-lines.js';
 import { type IndexedText, LocateLine } from './indexed-text.js';
 import type { Former } from './line-forms.js';
 import { LineReader, NOT_YET } from './line-reader.js';
@@ -19,6 +20,7 @@ export class ForwardLines<T> implements Source<T> {
   readonly #locate: LocateLine;
   #left: number;
   #reader: LineReader | undefined;
+  #lines: FormedLines<T> | undefined;
 
   constructor(text: IndexedText, form: Former<T>, { from, to = Number.POSITIVE_INFINITY }: LineRange) {
     this.#text = text;
@@ -38,16 +40,16 @@ export class ForwardLines<T> implements Source<T> {
 
   step(): readonly T[] | undefined {
     if (this.#left <= 0) return undefined;
-    if (this.#reader === undefined) {
+    if (this.#lines === undefined) {
       const found = this.#locate.step();
       if (found === undefined) return [];
       if (found.value === undefined) return undefined;
       this.#reader = new LineReader(this.#text.pages, this.#text.encoding, found.value);
+      this.#lines = new FormedLines(this.#reader, this.#form);
     }
-    const lines = this.#reader.next();
-    if (lines === undefined) return undefined;
-    if (lines === NOT_YET) return [];
-    const items = this.#form(lines);
+    const items = this.#lines.next();
+    if (items === undefined) return undefined;
+    if (items === NOT_YET) return [];
     const taken = items.length > this.#left ? items.slice(0, this.#left) : items;
     this.#left -= taken.length;
     return taken;
@@ -63,7 +65,7 @@ export class BackwardLines<T> implements Source<T> {
   /** Where the first line begins. */
   #from: number | undefined;
   #reader: BackwardReader | undefined;
-  #at: number;
+  #lines: FormedLines<T> | undefined;
 
   constructor(text: IndexedText, form: Former<T>, { from, to }: LineRange) {
     this.#text = text;
@@ -71,11 +73,10 @@ export class BackwardLines<T> implements Source<T> {
     this.#start = new LocateLine(text, from);
     this.#end = to === undefined ? undefined : new LocateLine(text, to);
     text.pages.look();
-    this.#at = text.pages.size;
   }
 
   get doneBytes(): number {
-    return this.totalBytes - this.#at;
+    return this.#reader === undefined ? 0 : Math.max(this.totalBytes - this.#reader.at, 0);
   }
 
   get totalBytes(): number {
@@ -90,16 +91,13 @@ export class BackwardLines<T> implements Source<T> {
       if (found.value === undefined) return undefined;
       this.#from = found.value;
     }
-    if (this.#reader === undefined) {
+    if (this.#lines === undefined) {
       const found = this.#end === undefined ? { value: pages.size } : this.#end.step();
       if (found === undefined) return [];
       this.#reader = new BackwardReader(pages, encoding, Math.max(found.value ?? pages.size, this.#from));
+      this.#lines = new FormedLines(this.#reader, this.#form);
     }
-    // Lines before the first one wanted: those of the block that begin below it are left out.
-    if (this.#reader.at <= this.#from) return undefined;
-    const lines = this.#reader.next(this.#from);
-    if (lines === undefined) return undefined;
-    this.#at = this.#reader.at;
-    return lines === NOT_YET ? [] : this.#form(lines).reverse();
+    const items = this.#lines.next(this.#from);
+    return items === NOT_YET ? [] : items?.reverse();
   }
 }

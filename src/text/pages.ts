@@ -137,11 +137,17 @@ export class Pages implements Disposable {
   /** Bytes of one part of the file, on the heap. @throws FILE_CHANGED, TOO_LARGE, CLOSED */
   bytes(offset: number, length: number): Buffer {
     const copy = allocate(length);
+    this.fill(copy, offset);
+    return copy;
+  }
+
+  /** Copies as many bytes as `into` holds, from an offset on. @throws FILE_CHANGED, CLOSED, IO_ERROR */
+  fill(into: Uint8Array, offset: number): void {
+    const { length } = into;
     // In steps, so that each is preceded by its own look.
     for (let at = 0; at < length; at += STEP_BYTES) {
-      this.read(copy.subarray(at), offset + at, Math.min(STEP_BYTES, length - at));
+      this.read(into.subarray(at), offset + at, Math.min(STEP_BYTES, length - at));
     }
-    return copy;
   }
 
   checkOpen(): void {
@@ -238,7 +244,8 @@ function inodeAt(path: string): bigint | undefined {
   }
 }
 
-function allocate(length: number): Buffer {
+/** Memory that is not cleared. @throws TOO_LARGE */
+export function allocate(length: number): Buffer {
   try {
     return Buffer.allocUnsafe(length);
   } catch (cause) {

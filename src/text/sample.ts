@@ -5,7 +5,7 @@
  * long lines are likelier than short ones, and a line that spans parts is taken once.
  */
 import type { Text } from './line-forms.js';
-import { lineAt, lineStart } from './one-line.js';
+import { LineAt, LineStart } from './one-line.js';
 import type { Source } from './work.js';
 
 export interface SampledLine {
@@ -19,7 +19,10 @@ export class Sample implements Source<SampledLine> {
   readonly #count: number;
   readonly #random: () => number;
   #part = 0;
-  #last = -1;
+  /** Behind the line that was taken last. */
+  #taken = 0;
+  #start: LineStart | undefined;
+  #line: { readonly offset: number; readonly text: LineAt } | undefined;
 
   /** @param random from 0 to below 1: the place within a part */
   constructor(text: Text, count: number, random: () => number) {
@@ -30,24 +33,42 @@ export class Sample implements Source<SampledLine> {
   }
 
   get doneBytes(): number {
-    return this.#part;
+    return Math.floor((this.totalBytes * this.#part) / Math.max(this.#count, 1));
   }
 
   get totalBytes(): number {
-    return this.#count;
+    return this.#text.pages.size;
   }
 
   step(): readonly SampledLine[] | undefined {
-    if (this.#part >= this.#count) return undefined;
+    if (this.#line !== undefined) return this.#read(this.#line);
+    if (this.#start === undefined) {
+      const at = this.#next();
+      if (at === undefined) return undefined;
+      if (at < this.#taken) return [];
+      this.#start = new LineStart(this.#text, at);
+    }
+    const start = this.#start.step();
+    if (start === undefined) return [];
+    this.#start = undefined;
+    this.#line = { offset: start.value, text: new LineAt(this.#text, start.value) };
+    return [];
+  }
+
+  /** The place within the next part; undefined behind the last one. */
+  #next(): number | undefined {
     const { pages, encoding } = this.#text;
     const length = pages.size - encoding.markBytes;
+    if (this.#part >= this.#count || length <= 0) return undefined;
     const within = Math.floor(((this.#part++ + this.#random()) * length) / this.#count);
-    const { width } = encoding.lineEnd;
-    const at = encoding.markBytes + within - (within % width);
-    if (length <= 0) return undefined;
-    const start = lineStart(this.#text, at);
-    if (start === this.#last) return [];
-    this.#last = start;
-    return [{ offset: start, text: lineAt(this.#text, start)! }];
+    return encoding.markBytes + within - (within % encoding.lineEnd.width);
+  }
+
+  #read({ offset, text }: { offset: number; text: LineAt }): readonly SampledLine[] {
+    const line = text.step();
+    if (line === undefined) return [];
+    this.#line = undefined;
+    this.#taken = text.behind;
+    return line.value === undefined ? [] : [{ offset, text: line.value }];
   }
 }

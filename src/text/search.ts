@@ -1,11 +1,17 @@
-/** Searching line by line, for a text or by a regular expression, with the numbers of the lines. */
+/**
+ * Searching line by line, for a text or by a regular expression, with the numbers of the lines.
+ *
+ * Invariant: where every match holds a text that is known, no line without it is decoded, so that one which no string can
+ * hold is an error only where it may match.
+ */
 import type { Encoding } from './encoding.js';
+import { FirstMatch } from './find.js';
 import { needleOf } from './kernel/needle.js';
 import { type Needle, threadScanner } from './kernel/scanner.js';
-import { formerOf, type Text } from './line-forms.js';
-import { isLongLine, LineReader, type Lines, NOT_YET } from './line-reader.js';
+import { type Former, formerOf, type Text } from './line-forms.js';
+import { isLongLine, LineReader, type LongLine, NOT_YET } from './line-reader.js';
 import { requiredText } from './required-text.js';
-import type { Source } from './work.js';
+import type { Source, Steps } from './work.js';
 
 /** A line that fits. */
 export interface LineMatch {
@@ -27,8 +33,9 @@ export class LineSearch implements Source<LineMatch> {
   readonly #matches: Matcher;
   /** Bytes that a block with a match must hold. */
   readonly #required: Needle | undefined;
-  readonly #strings: (lines: Lines) => string[];
+  readonly #strings: Former<string>;
   #line = 0;
+  #long: LongSearch | undefined;
 
   constructor(text: Text, wanted: string | RegExp) {
     this.#text = text;
@@ -48,12 +55,13 @@ export class LineSearch implements Source<LineMatch> {
   }
 
   step(): readonly LineMatch[] | undefined {
+    if (this.#long !== undefined) return this.#searchLong(this.#long);
     const lines = this.#reader.next();
     if (lines === undefined) return undefined;
     if (lines === NOT_YET) return [];
     if (isLongLine(lines)) {
-      const match = this.#matchOf(this.#strings(lines)[0]!, this.#line++, lines.start);
-      return match === undefined ? [] : [match];
+      this.#long = new LongSearch(this.#text, lines, this.#required, this.#strings);
+      return [];
     }
     const { bytes, offset, first, ends } = lines;
     const firstLine = this.#line;
@@ -62,7 +70,7 @@ export class LineSearch implements Source<LineMatch> {
       return [];
     const { width } = this.#text.encoding.lineEnd;
     const found: LineMatch[] = [];
-    this.#strings(lines).forEach((text, index) => {
+    this.#strings.block(lines).forEach((text, index) => {
       const start = index === 0 ? first : ends[index - 1]! + width;
       const match = this.#matchOf(text, firstLine + index, offset + start);
       if (match !== undefined) found.push(match);
@@ -70,9 +78,49 @@ export class LineSearch implements Source<LineMatch> {
     return found;
   }
 
+  #searchLong(long: LongSearch): readonly LineMatch[] {
+    const result = long.step();
+    if (result === undefined) return [];
+    this.#long = undefined;
+    const line = this.#line++;
+    const match = result.value === undefined ? undefined : this.#matchOf(result.value, line, long.offset);
+    return match === undefined ? [] : [match];
+  }
+
   #matchOf(text: string, line: number, offset: number): LineMatch | undefined {
     const found = this.#matches(text);
     return found && { line, offset, text, ...found };
+  }
+}
+
+/** The text of a long line, where it may match; else undefined. */
+class LongSearch implements Steps<string | undefined> {
+  readonly #line: LongLine;
+  readonly #strings: Former<string>;
+  #finding: Steps<number> | undefined;
+  #reading: Steps<string> | undefined;
+
+  constructor(text: Text, line: LongLine, required: Needle | undefined, strings: Former<string>) {
+    this.#line = line;
+    this.#strings = strings;
+    const { start: from, end: to } = line;
+    const unitBytes = text.encoding.lineEnd.width;
+    if (required) this.#finding = new FirstMatch(text.pages, required, { from, to, unitBytes });
+  }
+
+  get offset(): number {
+    return this.#line.start;
+  }
+
+  step(): { value: string | undefined } | undefined {
+    const found = this.#finding?.step();
+    if (this.#finding !== undefined) {
+      if (found === undefined) return undefined;
+      this.#finding = undefined;
+      if (found.value < 0) return { value: undefined };
+    }
+    this.#reading ??= this.#strings.long(this.#line);
+    return this.#reading.step();
   }
 }
 

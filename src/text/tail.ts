@@ -4,16 +4,17 @@
  * The file is looked at again and again: nothing tells of what is stored through a mapping. It is always read by position, for
  * somebody is writing to it.
  *
- * Invariants: no line is given before its end is there, unless the file ended or was replaced; a file that was cut, or whose
- * last bytes are other ones than those that were read, is read anew from its start; a file that was replaced is read to its
- * end first.
+ * Invariants: no line is given before its end is there, unless the file ended or another one has its name; a file that was
+ * cut, or whose last bytes are other ones than those that were read, is read anew from its start; a file that lost its name
+ * is read on until another one has it, for whoever has it open may go on writing into it.
  */
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isPerdureError } from '../os/errors.js';
+import { type ErrorCode, isPerdureError } from '../os/errors.js';
+import { pause } from './abort.js';
 import { BackwardReader } from './backward-reader.js';
 import { encodingOf, type TextEncoding } from './encoding.js';
-import { formerOf, type LineForm, type LineForms, type Text } from './line-forms.js';
+import { FormedLines } from './formed-lines.js';
+import { type Former, formerOf, type LineForm, type LineForms, type Text } from './line-forms.js';
 import { isLongLine, LineReader, NOT_YET } from './line-reader.js';
 import { Pace } from './pace.js';
 import { Pages } from './pages.js';
@@ -33,6 +34,11 @@ export interface TailSettings {
   readonly onEvent: ((event: TailEvent) => void) | undefined;
 }
 
+/** A file that is just being put in the place of another one may not be readable yet: its maker has still to say by whom. */
+const UNREADABLE: readonly ErrorCode[] = ['ACCESS_DENIED', 'SHARING_VIOLATION'];
+/** Cut or removed in between: what is there then counts. */
+const PASSING: readonly ErrorCode[] = ['FILE_CHANGED', 'NOT_FOUND', ...UNREADABLE];
+
 /** Bytes remembered, to know the file by. */
 const MEMORY_BYTES = 64;
 
@@ -40,105 +46,111 @@ export async function* tail<F extends LineForm>(
   settings: TailSettings,
   form: F,
 ): AsyncGenerator<LineForms[F], void, undefined> {
-  const pace = new Pace({ signal: settings.signal });
-  let followed = await Followed.open(settings, pace, settings.lines);
+  const { path, follow, intervalMs, signal, onEvent } = settings;
+  const pace = new Pace({ signal });
+  let followed = await open(settings, form, pace, settings.lines);
   try {
     for (;;) {
       // Before reading on: what stands behind the place reached may belong to another text.
-      const event = settings.follow ? followed.event() : undefined;
+      const event = follow ? followed.event() : undefined;
       if (event === undefined) {
-        yield* followed.lines(form, pace, !settings.follow);
-        if (!settings.follow) return;
-        await sleep(settings.intervalMs, undefined, { signal: settings.signal }).catch(
-          rethrow(settings.signal),
-        );
+        yield* followed.lines(pace, !follow);
+        if (!follow) return;
+        await pause(intervalMs, signal);
         continue;
       }
-      if (event !== 'truncated') yield* followed.lines(form, pace, true);
-      settings.onEvent?.(event);
-      if (event === 'removed') await reappeared(settings);
+      if (event === 'removed') {
+        yield* followed.lines(pace, false);
+        onEvent?.(event);
+        while (!existsSync(path)) {
+          await pause(intervalMs, signal);
+          yield* followed.lines(pace, false);
+        }
+      }
+      if (event !== 'truncated') yield* followed.lines(pace, true);
+      if (event !== 'removed') onEvent?.(event);
       followed.close();
-      followed = await Followed.open(settings, pace, Number.POSITIVE_INFINITY);
+      followed = await open(settings, form, pace, Number.POSITIVE_INFINITY);
     }
   } finally {
     followed.close();
   }
 }
 
-/** A signal's own reason instead of the error that a timer makes of it. */
-function rethrow(signal: AbortSignal | undefined): (error: unknown) => void {
-  return (error) => {
-    signal?.throwIfAborted();
-    throw error;
-  };
-}
-
-async function reappeared({ path, intervalMs, signal }: TailSettings): Promise<void> {
-  while (!existsSync(path)) await sleep(intervalMs, undefined, { signal }).catch(rethrow(signal));
+/** What has the name now, from its last lines on. */
+async function open<F extends LineForm>(
+  settings: TailSettings,
+  form: F,
+  pace: Pace,
+  lines: number,
+): Promise<Followed<LineForms[F]>> {
+  const { path, follow, intervalMs, signal, maxLineBytes } = settings;
+  for (;;) {
+    try {
+      const pages = new Pages(path, 'copied');
+      try {
+        const text = { pages, encoding: encodingOf(pages, settings.encoding), maxLineBytes };
+        const start = Number.isFinite(lines) ? await startOfLast(text, lines, pace) : text.encoding.markBytes;
+        return new Followed(text, start, formerOf(text, form), follow);
+      } catch (error) {
+        pages.close();
+        throw error;
+      }
+    } catch (error) {
+      if (!follow || !PASSING.some((code) => isPerdureError(error, code))) throw error;
+      if (Number.isFinite(lines) && UNREADABLE.some((code) => isPerdureError(error, code))) throw error;
+      await pause(intervalMs, signal);
+    }
+  }
 }
 
 /** One file that the name meant for a while. */
-class Followed {
+class Followed<T> {
   readonly #text: Text;
   readonly #reader: LineReader;
+  readonly #former: Former<T>;
+  readonly #lines: FormedLines<T>;
+  readonly #follow: boolean;
   /** The bytes before where reading stopped. */
   #memory: Buffer = Buffer.alloc(0);
   #memoryEnd = 0;
 
-  private constructor(text: Text, start: number) {
+  constructor(text: Text, start: number, former: Former<T>, follow: boolean) {
     this.#text = text;
     this.#reader = new LineReader(text.pages, text.encoding, start, { onlyEnded: true });
+    this.#former = former;
+    this.#lines = new FormedLines(this.#reader, former);
+    this.#follow = follow;
     this.#remember();
   }
 
-  static async open(settings: TailSettings, pace: Pace, lines: number): Promise<Followed> {
-    for (;;) {
-      try {
-        const pages = new Pages(settings.path, 'copied');
-        try {
-          const encoding = encodingOf(pages, settings.encoding);
-          const text = { pages, encoding, maxLineBytes: settings.maxLineBytes };
-          const start = Number.isFinite(lines) ? await startOfLast(text, lines, pace) : encoding.markBytes;
-          return new Followed(text, start);
-        } catch (error) {
-          pages.close();
-          throw error;
-        }
-      } catch (error) {
-        // Cut or removed in between: what is there then counts.
-        const passing = isPerdureError(error, 'FILE_CHANGED') || isPerdureError(error, 'NOT_FOUND');
-        if (!settings.follow || !passing) throw error;
-        await reappeared(settings);
-        await pace.rest(0, 0);
-      }
-    }
-  }
-
   /** The lines up to the file's end. @param last also a last one without an end */
-  async *lines<F extends LineForm>(form: F, pace: Pace, last: boolean): AsyncGenerator<LineForms[F]> {
+  async *lines(pace: Pace, last: boolean): AsyncGenerator<T> {
     const { pages } = this.#text;
-    const former = formerOf(this.#text, form);
     try {
       for (;;) {
         // Since the last line was taken the file may have become another: event() says so.
-        if (!last && this.#isOther()) return;
-        const lines = this.#reader.next();
-        if (lines === undefined) break;
-        if (lines !== NOT_YET) {
-          const items = former(lines);
+        if (this.#follow && this.#isOther()) return;
+        const items = this.#lines.next();
+        if (items === undefined) break;
+        if (items !== NOT_YET) {
           this.#remember();
           yield* items;
         }
         if (pace.due) await pace.rest(this.#reader.at, pages.size);
       }
       const rest = { start: this.#reader.at, end: pages.size, ended: false };
-      if (last && rest.end > rest.start) {
-        yield* former(rest);
-        this.#reader.skipTo(rest.end);
+      if (!last || rest.end <= rest.start) return;
+      for (const line = this.#former.long(rest); ; ) {
+        const result = line.step();
+        if (pace.due) await pace.rest(rest.start, rest.end);
+        if (result === undefined) continue;
+        yield result.value;
+        return this.#reader.skipTo(rest.end);
       }
     } catch (error) {
       // Cut while it was read: event() says so.
-      if (last || !isPerdureError(error, 'FILE_CHANGED')) throw error;
+      if (!this.#follow || !isPerdureError(error, 'FILE_CHANGED')) throw error;
     }
   }
 

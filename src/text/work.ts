@@ -10,13 +10,32 @@ export interface Stepping {
   readonly totalBytes: number;
 }
 
-/** Work with one result. */
-export interface Work<T> extends Stepping {
+/** Steps to one result. */
+export interface Steps<T> {
   /** Does the next step. @returns the result, or undefined where there is more to do */
   step(): { readonly value: T } | undefined;
 }
 
-export function doNow<T>(work: Work<T>): T {
+/** Work with one result. */
+export interface Work<T> extends Stepping, Steps<T> {}
+
+/** A result that is there already. */
+export function ready<T>(value: T): Steps<T> {
+  const result = { value };
+  return { step: () => result };
+}
+
+/** Steps to something else, which is made of the result in the last one. */
+export function made<T, U>(steps: Steps<T>, make: (value: T) => U): Steps<U> {
+  return {
+    step: () => {
+      const result = steps.step();
+      return result && { value: make(result.value) };
+    },
+  };
+}
+
+export function doNow<T>(work: Steps<T>): T {
   for (;;) {
     const result = work.step();
     if (result !== undefined) return result.value;

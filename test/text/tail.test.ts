@@ -2,8 +2,10 @@
  * Following a file that others write, cut, replace and remove. Each test waits for the lines themselves, never for a time.
  */
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openLargeFile, type TailOptions } from '../../src/text/index.js';
+import { Child } from '../support/child.js';
 import { random, SEED } from '../support/seed.js';
 import { tempFiles } from '../support/temp-folder.js';
 
@@ -117,6 +119,60 @@ describe('a followed file', () => {
     },
   );
 
+  it.skipIf(process.platform === 'win32')(
+    'that is renamed is read on until another one has its name',
+    async () => {
+      const path = file();
+      fs.writeFileSync(path, 'one\n');
+      const tail = follow(path);
+      expect(await tail.next()).toBe('one');
+      fs.renameSync(path, `${path}.1`);
+      const waiting = tail.next();
+      while (!tail.events.includes('removed')) await new Promise((resolve) => setTimeout(resolve, 2));
+      // A program that has not heard of the new name yet.
+      fs.appendFileSync(`${path}.1`, 'two\nthr');
+      expect(await waiting).toBe('two');
+      fs.appendFileSync(`${path}.1`, 'ee\nfour');
+      fs.writeFileSync(`${path}.new`, 'new one\n');
+      fs.renameSync(`${path}.new`, path);
+      expect([await tail.next(), await tail.next(), await tail.next()]).toEqual(['three', 'four', 'new one']);
+      expect(tail.events).toEqual(['removed']);
+      await tail.stop();
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('that is renamed and then cut does not end the tail', async () => {
+    const path = file();
+    fs.writeFileSync(path, 'one\ntwo\n');
+    const tail = follow(path);
+    expect([await tail.next(), await tail.next()]).toEqual(['one', 'two']);
+    fs.writeFileSync(`${path}.new`, 'new one\n');
+    fs.renameSync(path, `${path}.1`);
+    fs.truncateSync(`${path}.1`, 2);
+    fs.renameSync(`${path}.new`, path);
+    expect(await tail.next()).toBe('new one');
+    await tail.stop();
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'that is replaced by one that may not be read yet is waited for',
+    async () => {
+      const path = file();
+      fs.chmodSync(dirname(path), 0o755);
+      fs.writeFileSync(path, 'one\n');
+      const follower = Child.start<'drop' | 'next'>('text-follower', [path]);
+      expect(await follower.ask('next')).toBe('one');
+      expect(await follower.ask('drop')).not.toBe(0);
+      const next = follower.ask('next');
+      fs.writeFileSync(`${path}.new`, 'new one\n', { mode: 0o600 });
+      fs.renameSync(`${path}.new`, path);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      fs.chmodSync(path, 0o644);
+      expect(await next).toBe('new one');
+      await follower.kill();
+    },
+  );
+
   it('ends with its signal while it waits', async () => {
     const path = file();
     fs.writeFileSync(path, '');
@@ -126,5 +182,31 @@ describe('a followed file', () => {
     const stopped = tail.stop().catch(() => {});
     await waiting;
     await stopped;
+  });
+});
+
+describe('many followed files', () => {
+  it('end with one signal, at which one listens for all of them', async () => {
+    const path = file();
+    fs.writeFileSync(path, '');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const listeners: unknown[] = [];
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners.push(args[0]);
+      add(...args);
+    };
+    using opened = openLargeFile(path);
+    const tails = Array.from({ length: 20 }, async () => {
+      for await (const _ of opened.tail({ follow: true, intervalMs: 2, signal }));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    controller.abort(new Error('all of them'));
+    const results = await Promise.allSettled(tails);
+    expect(results.map((result) => (result as PromiseRejectedResult).reason.message)).toEqual(
+      Array(20).fill('all of them'),
+    );
+    expect(listeners).toEqual(['abort']);
   });
 });

@@ -2,10 +2,16 @@
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nativeOs } from '../../src/os/native.js';
+import { encodingOf } from '../../src/text/encoding.js';
 import { stampOf } from '../../src/text/file-stamp.js';
 import { openLargeFile } from '../../src/text/index.js';
+import { IndexedText } from '../../src/text/indexed-text.js';
+import { Pages } from '../../src/text/pages.js';
+import { countInThreads } from '../../src/text/thread/count-in-threads.js';
 import { countParts } from '../../src/text/thread/count-parts.js';
 import { Parts } from '../../src/text/thread/parts.js';
+import { osWith } from '../support/failing-os.js';
 import { rejection } from '../support/failure.js';
 import { randomBytes, SEED } from '../support/seed.js';
 import { tempFiles } from '../support/temp-folder.js';
@@ -56,6 +62,26 @@ describe('counting in threads', () => {
     await expect(counting).rejects.toBe(reason);
     expect(await other.countLines()).toBe(opened.lineCount);
     await rejection(other.countLines({ threads: -1 }), 'INVALID_ARGUMENT');
+  });
+
+  it('helps a caller that is slow, and both together make the same index', async () => {
+    const path = makeText();
+    let bytes = 0;
+    const os = osWith({
+      readFile: (handle, into, offset) => {
+        bytes += into.length;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        return nativeOs().readFile(handle, into, offset);
+      },
+    });
+    using pages = new Pages(path, 'copied', { os });
+    const settings = { maxLineBytes: 2 ** 29, place: undefined, keeps: false };
+    const text = new IndexedText(pages, encodingOf(pages, 'auto'), settings);
+    await countInThreads(text, 2, {});
+    expect(bytes).toBeLessThan(SIZE / 2);
+    using plain = openLargeFile(path, { index: false });
+    expect(text.index.coveredBytes).toBe(SIZE - (SIZE % 16_384));
+    expect(text.lines()).toBe(plain.countLinesSync());
   });
 
   it('a thread counts no other file that has the name by now; what it does not count is counted all the same', async () => {

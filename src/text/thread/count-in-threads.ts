@@ -2,11 +2,15 @@
  * Counting in helper threads, which claim parts of the file, while the event loop is free. Until they have started, which takes as long
  * as to count some hundred MiB, the calling thread counts too, in slices.
  *
- * Invariant: it is a help and no more: whatever goes wrong in a thread, what is not counted is counted by the caller.
+ * One thread is started after the other: together they would take the processors that the caller counts on.
+ *
+ * Invariant: it is a help and no more: whatever goes wrong in a thread, what is not counted is counted by the caller; and nobody waits for a
+ * thread that has not started when nothing is left to be claimed.
  */
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { isPerdureError } from '../../os/errors.js';
+import { onAbort } from '../abort.js';
 import type { FileStamp } from '../file-stamp.js';
 import type { IndexedText } from '../indexed-text.js';
 import { BLOCK_BYTES } from '../line-index.js';
@@ -40,14 +44,14 @@ export async function countInThreads(
   const { lineEnd } = encoding;
   const job = { path: pages.location, inode: stamp.inode, lineEnd, first, end, memory: parts.memory };
   const giveUp = () => parts.giveUp();
-  signal?.addEventListener('abort', giveUp);
+  const undo = onAbort(signal, giveUp);
   const tell = () =>
     onProgress?.({ doneBytes: text.index.coveredBytes + parts.doneBytes, totalBytes: pages.size });
   const timer = onProgress && setInterval(tell, PROGRESS_MS);
-  const working = Array.from({ length: helpers }, () => help(job));
+  const team = new Team(job, parts);
   try {
-    await countMeanwhile(text, parts, helpers, pace);
-    await Promise.all(working);
+    await countMeanwhile(text, parts, team, helpers, pace);
+    await team.ended();
     clearInterval(timer);
     await putTogether(text, parts, stamp, pace);
   } catch (error) {
@@ -56,15 +60,22 @@ export async function countInThreads(
   } finally {
     parts.giveUp();
     clearInterval(timer);
-    signal?.removeEventListener('abort', giveUp);
-    await Promise.all(working);
+    undo();
+    await team.ended();
   }
   signal?.throwIfAborted();
 }
 
 /** Counts parts from the front until all helpers have started, or nothing is left. */
-async function countMeanwhile(text: IndexedText, parts: Parts, helpers: number, pace: Pace): Promise<void> {
+async function countMeanwhile(
+  text: IndexedText,
+  parts: Parts,
+  team: Team,
+  helpers: number,
+  pace: Pace,
+): Promise<void> {
   while (parts.started < helpers) {
+    if (team.size === parts.started) team.startOne();
     const part = parts.claimFirst();
     if (part < 0) return;
     await countTo(text, parts.blocksOf(part).to, pace);
@@ -86,12 +97,35 @@ async function countTo(text: IndexedText, block: number, pace: Pace): Promise<vo
   }
 }
 
-/** Resolves when the thread has ended, whatever it did. */
-function help(job: CountJob): Promise<void> {
-  return new Promise((resolve) => {
+/** The helpers, started one after the other: all of them but the last one have started. */
+class Team {
+  readonly #job: CountJob;
+  readonly #parts: Parts;
+  readonly #workers: { readonly worker: Worker; readonly ended: Promise<void> }[] = [];
+
+  constructor(job: CountJob, parts: Parts) {
+    this.#job = job;
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#workers.length;
+  }
+
+  startOne(): void {
     const entry = createRequire(import.meta.url).resolve(ENTRY);
-    const worker = new Worker(entry, { workerData: job, execArgv: [], name: 'perdure lines' });
-    worker.on('error', () => resolve());
-    worker.on('exit', () => resolve());
-  });
+    const worker = new Worker(entry, { workerData: this.#job, execArgv: [], name: 'perdure lines' });
+    const ended = new Promise<void>((resolve) => {
+      worker.on('error', () => resolve());
+      worker.on('exit', () => resolve());
+    });
+    this.#workers.push({ worker, ended });
+  }
+
+  /** Resolves when those that have started have ended, whatever they did. One that has not finds nothing to do, and ends by itself. */
+  async ended(): Promise<void> {
+    const { started } = this.#parts;
+    for (const { worker } of this.#workers.slice(started)) worker.unref();
+    await Promise.all(this.#workers.slice(0, started).map((helper) => helper.ended));
+  }
 }

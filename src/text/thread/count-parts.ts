@@ -22,6 +22,7 @@ export interface CountJob {
  */
 export function countParts({ path, inode, lineEnd, first, end, memory }: CountJob): void {
   const parts = new Parts(first, end, memory);
+  if (parts.isGivenUp) return;
   using pages = new Pages(path, 'copied');
   if (pages.stamp()?.inode !== inode) return;
   const scanner = threadScanner();
