@@ -37,14 +37,16 @@ export function shownLine(text: string): string {
   );
 }
 
-/** Prints each item of the batches as a line, at the pace of the reader. */
+/** Prints each item of the batches as a line, at the pace of the reader. What is drawn of the progress makes room for them. */
 export async function printLines<T>(
   batches: AsyncIterable<readonly T[]>,
   line: (item: T) => string,
+  progress: Progress,
 ): Promise<void> {
   for await (const batch of batches) {
     let text = '';
     for (const item of batch) text += `${line(item)}\n`;
+    progress[Symbol.dispose]();
     await writeTo(process.stdout, text);
   }
 }

@@ -1,10 +1,14 @@
 /** The commands for text files, as a person and as a program meets them. */
+
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Progress } from '../../src/cli/progress.js';
+import { printLines } from '../../src/cli/text-file.js';
 import { eventually } from '../support/eventually.js';
 import { tempFiles } from '../support/temp-folder.js';
-import { inProcess, perdure } from './cli.js';
+import { inProcess, MAIN, perdure } from './cli.js';
 import { Program } from './program.js';
 
 const file = tempFiles();
@@ -97,6 +101,10 @@ describe('perdure count and perdure index', () => {
     expect(await output('count', path, '--json')).toBe(`{"lines":${2 ** 19},"bytes":${2 ** 24}}\n`);
     expect(await output('lines', path, '--from', '524288')).toBe('a line of thirty-two characters\n');
     expect(await output('index', textFile('x\n'))).toContain('none is kept');
+    fs.rmSync(`${path}.lines`);
+    fs.mkdirSync(`${path}.lines`);
+    const { status, stderr } = await inProcess(['index', path]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`could not be kept as '${path}.lines'`)]);
   });
 });
 
@@ -131,6 +139,45 @@ describe('perdure tail', () => {
     expect(stdout).toBe('line 1000\nnew\ncut\n');
     if (process.platform !== 'win32') expect(stderr).toBe(`perdure: '${path}' was truncated\n`);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'ends quietly when its reader does, also where no line comes',
+    async () => {
+      const path = textFile('one\n');
+      const program = Program.start(['tail', path, '--follow']);
+      await program.printed('one');
+      program.process.stdout!.destroy();
+      expect(await program.ended).toMatchObject({ status: 0, signal: null, stderr: '' });
+      const shell = 'exec "$0" "$1" tail "$2" --follow | head -n 1';
+      const { stdout, status } = spawnSync('sh', ['-c', shell, process.execPath, MAIN, path], {
+        encoding: 'utf8',
+      });
+      expect([stdout, status]).toEqual(['one\n', 0]);
+    },
+  );
+});
+
+it('a line that is printed stands on a row of its own, whatever is drawn of the progress', async () => {
+  let screen = '';
+  const write = (text: string) => {
+    screen += text;
+    return true;
+  };
+  const { write: real } = process.stdout;
+  process.stdout.write = write as typeof real;
+  try {
+    using progress = new Progress('looking', { isTTY: true, write } as never);
+    async function* batches() {
+      progress.update(0.5, 1, 'MB');
+      yield ['found', 'found too'];
+    }
+    await printLines(batches(), String, progress);
+  } finally {
+    process.stdout.write = real;
+  }
+  const rows = screen.split('\n').map((row) => row.slice(row.lastIndexOf('\x1b[K') + 1).replace('[K', ''));
+  expect(screen).toContain('looking');
+  expect(rows).toEqual(['found', 'found too', '']);
 });
 
 it('perdure residency shows a bar', async () => {

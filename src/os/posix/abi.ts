@@ -117,6 +117,10 @@ export const MAP_ANONYMOUS: Readonly<Record<'linux' | 'macos', number>> = { linu
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 
+/** <poll.h>: poll(2), the same on Linux and macOS. */
+export const POLLERR = 0x8;
+export const POLLHUP = 0x10;
+
 /** Linux only. <asm-generic/fcntl.h> and <linux/fcntl.h>: the signal of a lease that somebody breaks, and the lease. */
 export const F_SETSIG = 10;
 export const F_SETLEASE = 1024;

@@ -47,6 +47,8 @@ export interface Libc {
   /** Linux only, kernel 6.5 or later: libc has no function for it. */
   cachestat(fd: number, range: BigUint64Array, result: BigUint64Array): number;
   syncFileRangeAsync(fd: number, offset: number, length: number, flags: number): Promise<number>;
+  /** What is to be had of descriptors, an array of struct pollfd. @returns how many have something, or -1 */
+  poll(fds: Uint8Array, count: number, timeoutMs: number): number;
   /** Advisory lock of an opening. */
   flock(fd: number, operation: number): number;
   /** A pipe whose ends no other program inherits: what is read from, and what is written to. Undefined without one. */
@@ -127,6 +129,7 @@ export function loadLibc(system: 'linux' | 'macos'): Libc {
     cachestat: (fd, range, result) =>
       syscall(SYS_CACHESTAT, 'int', fd, 'void *', range, 'void *', result, 'uint', 0),
     syncFileRangeAsync: promised(syncFileRange),
+    poll: bind('int poll(void *fds, ulong count, int timeoutMs)'),
     flock: bind('int flock(int fd, int operation)'),
     close: bind('int close(int fd)'),
     linkat:

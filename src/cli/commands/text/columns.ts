@@ -2,7 +2,15 @@
 import { extname } from 'node:path';
 import type { FieldFormat, FieldRow } from '../../../text/index.js';
 import { UsageError } from '../../errors.js';
-import { ENCODING_OPTION, openText, printLines, SAFE_OPTION, shownLine } from '../../text-file.js';
+import { Progress } from '../../progress.js';
+import {
+  ENCODING_OPTION,
+  onProgress,
+  openText,
+  printLines,
+  SAFE_OPTION,
+  shownLine,
+} from '../../text-file.js';
 import { command, nameList } from '../command.js';
 
 const FORMATS: Readonly<Record<string, FieldFormat>> = {
@@ -19,8 +27,8 @@ export const columnsCommand = command({
       .usage(
         `$0 columns <file> <columns>
 
-Prints the columns, in the order in which they are named, with tabs between them; with --json an array
-for each record. Only what is asked for is decoded.`,
+Prints the columns, in the order in which they are named, with tabs between them; with --json an
+array for each record. Only what is asked for is decoded.`,
       )
       .positional('file', { type: 'string', demandOption: true, describe: 'A CSV, TSV or NDJSON file' })
       .positional('columns', {
@@ -43,10 +51,13 @@ for each record. Only what is asked for is decoded.`,
     const numbered = !argv.header && format !== 'ndjson';
     const columns = numbered ? argv.columns!.map(columnNumber) : argv.columns!;
     using file = openText(argv);
-    const rows = file.fields({ format, columns, header: argv.header });
+    using progress = new Progress('reading');
+    const pace = { onProgress: onProgress(progress) };
+    const rows = file.fields({ format, columns, header: argv.header, ...pace });
     await printLines(
       rows.batches(),
       argv.json ? (row) => JSON.stringify(row.map((value) => value ?? null)) : asText,
+      progress,
     );
   },
 });

@@ -10,8 +10,8 @@ export const countCommand = command({
       .usage(
         `$0 count <file>
 
-Counts the lines, a last one without an end included. What 'perdure index' has counted is not counted
-again.`,
+Counts the lines, a last one without an end included. What 'perdure index' has counted is not
+counted again.`,
       )
       .positional('file', { type: 'string', demandOption: true, describe: 'A text file' })
       .option('encoding', ENCODING_OPTION)

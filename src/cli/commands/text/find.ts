@@ -19,8 +19,8 @@ export const findCommand = command({
       .usage(
         `$0 find <file> <text>
 
-Prints each line that holds the text, after its number, from 1. With --offsets the places of the text
-instead, in bytes from the start of the file, wherever the lines end.`,
+Prints each line that holds the text, after its number, from 1. With --offsets the places of the
+text instead, in bytes from the start of the file, wherever the lines end.`,
       )
       .positional('file', { type: 'string', demandOption: true, describe: 'A text file' })
       .positional('text', { type: 'string', demandOption: true, describe: 'What to look for' })
@@ -60,10 +60,8 @@ instead, in bytes from the start of the file, wherever the lines end.`,
       progress[Symbol.dispose]();
       return await print(json ? JSON.stringify({ count }) : String(count));
     }
-    if (offsets) return await printLines(file.findAll(argv.text, pace).batches(), String);
-    return await printLines(file.search(wanted, pace).batches(), (match) =>
-      json ? asJson(match) : asText(match),
-    );
+    if (offsets) return await printLines(file.findAll(argv.text, pace).batches(), String, progress);
+    return await printLines(file.search(wanted, pace).batches(), json ? asJson : asText, progress);
   },
 });
 

@@ -10,8 +10,8 @@ export const residencyCommand = command({
       .usage(
         `$0 residency <file>
 
-Each cell of the bar is a part of the file, dark where the system holds it in memory. Reading from there
-waits for no disk.`,
+Each cell of the bar is a part of the file, dark where the system holds it in memory. Reading from
+there waits for no disk.`,
       )
       .positional('file', { type: 'string', demandOption: true, describe: 'Any file' }),
   handler: async ({ file: path, json }) => {
