@@ -8,7 +8,7 @@ import { migrate, RecordFile } from '../../src/record/index.js';
 import { random } from '../support/seed.js';
 import { Cutter } from './cutter.js';
 import { grind, isFault } from './grind.js';
-import { Entry, type EntryRecord, entry, LongEntry, longEntry, RecordModel } from './record-model.js';
+import { Entry, type EntryRecord, entry, LongEntry, longEntry, moreOf, RecordModel } from './record-model.js';
 
 type Entries = RecordFile<EntryRecord>;
 
@@ -185,7 +185,7 @@ export class RecordMill {
     await this.#settle();
     await this.#close();
     this.#migrating = true;
-    const defaults = ({ key }: { key?: unknown }) => ({ more: Number(key) + 7 });
+    const defaults = ({ key }: { key?: unknown }) => ({ more: moreOf(Number(key)) });
     await migrate(this.#path, LongEntry, { defaults }, { os: this.#os });
     this.#migrating = false;
     this.#long = true;

@@ -18,7 +18,12 @@ export function entry(key: number): EntryRecord {
 }
 
 export function longEntry(key: number): EntryRecord & { more: number } {
-  return { ...entry(key), more: key + 7 };
+  return { ...entry(key), more: moreOf(key) };
+}
+
+/** What the field behind them holds. */
+export function moreOf(key: number): number {
+  return (key + 7) >>> 0;
 }
 
 /**
@@ -133,7 +138,7 @@ function mayHold(slot: Slot, record: EntryRecord): boolean {
 
 function isEntry(key: number, { key: found, copies, last, more }: EntryRecord): boolean {
   const whole = found === key && copies.every((copy) => copy === key) && last === (key & 0xff);
-  return whole && (more === undefined || more === key + 7);
+  return whole && (more === undefined || more === moreOf(key));
 }
 
 function numbersOf({ key, copies, last, more }: EntryRecord): number[] {
