@@ -6,7 +6,8 @@
  *
  * A page has 4 KiB to 64 KiB, a power of two chosen at creation. Pages are never changed in place: a commit writes new
  * ones, and the pages that they replace become free once nobody can see them. The checksum of a page (zlib's CRC-32 of all its
- * bytes, or 1 where that is 0) is kept where the page is pointed to, so that a page that was torn or never written is found from its parent.
+ * bytes, or 1 where that is 0) is kept where the page is pointed to, so that a page that was torn or never written is found from its
+ * parent.
  *
  * A node:
  *

@@ -30,11 +30,12 @@
  * the largest sequence counts if its checksums hold and all pages that it reaches by recent pointers verify; otherwise the one
  * before it does, and so on. Pages are used again only when the commit that freed them is known to be on the disk.
  *
- * Free pages are listed in the slot as long as there is room for them, and then moved to a tree. That tree has 10-byte keys, big-endian: sequence of the commit that freed the pages, u48 (0: nobody needs them any more),
- * then the first page, u32. Its values have 10 bytes: pages in the run, u32, and the sequence of the commit that wrote them, u48. Pages
- * that commit n wrote and commit m freed are seen by the snapshots n to m - 1 only: they can be used again as soon as none of these is
- * open and a commit from m on is on the disk, also while older and newer snapshots are read. The pages that are kept for the
- * tree itself stand in the slot, and not in the tree: writing the tree takes pages, and would otherwise change what it says.
+ * Free pages are listed in the slot as long as there is room for them, and then moved to a tree. That tree has 10-byte keys, big-
+ * endian: sequence of the commit that freed the pages, u48 (0: nobody needs them any more), then the first page, u32. Its values have
+ * 10 bytes: pages in the run, u32, and the sequence of the commit that wrote them, u48. Pages that commit n wrote and commit m freed
+ * are seen by the snapshots n to m - 1 only: they can be used again as soon as none of these is open and a commit from m on is on the
+ * disk, also while older and newer snapshots are read. The pages that are kept for the tree itself stand in the slot, and not in the
+ * tree: writing the tree takes pages, and would otherwise change what it says.
  */
 import { crc32 } from 'node:zlib';
 import type { PerdureError } from '../os/errors.js';
@@ -185,7 +186,8 @@ function checkRanges(bytes: Buffer): RootSlot | RootSlotProblem {
     return corrupt(`it is of commit ${sequence}, which is said to follow ${durable}`);
   }
   const pageCount = Number(bytes.readBigUInt64LE(AT.pageCount));
-  if (pageCount > MAX_PAGES) return corrupt(`it is said to have ${pageCount} pages`);
+  if (pageCount < FIRST_NODE_PAGE || pageCount > MAX_PAGES)
+    return corrupt(`it is said to have ${pageCount} pages`);
   const tree = decodeTreeRecord(bytes, AT.tables);
   if (typeof tree === 'string') return corrupt(`the tree of tables: ${tree}`);
   const freePages = decodeTreeRecord(bytes, AT.freePages);

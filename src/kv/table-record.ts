@@ -1,5 +1,6 @@
 /**
- * What a store's directory holds for each table: listed in the root slot (see slot-lists.ts), or in the tree of tables under the table's name in UTF-8.
+ * What a store's directory holds for each table: listed in the root slot (see slot-lists.ts), or in the tree of tables under the
+ * table's name in UTF-8.
  *
  *   offset   size   meaning
  *   0        24     the table's tree (see tree-record.ts)

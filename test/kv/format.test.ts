@@ -198,6 +198,7 @@ describe('a root slot', () => {
     ['a page size that is no power of two', 12, 5000, 'pages are said to have 5000 bytes'],
     ['features that readers must know', 16, 2, 'features'],
     ['no sequence', 24, 0, 'commit 0'],
+    ['fewer pages than it has slots', 40, 2, 'said to have 2 pages'],
     ['a root page beyond the store', 48, 100, 'not in the store'],
     ['a slot as a root page', 48, 2, 'page 2'],
     ['free pages beyond the store', 116, 51, 'said to be free'],

@@ -50,7 +50,7 @@ export class PowerStore {
     heap: HeapPages,
   ) {
     this.#heap = heap;
-    const writer = () => new TreeWriter(pager.pages, this.#heap, EMPTY_TREE);
+    const writer = () => new TreeWriter(pager.pages, this.#heap, EMPTY_TREE, true);
     this.#directory = new DirectoryWriter(pager.pages, heap);
     this.#writers = new Map(TABLES.map((name) => [name, writer()]));
   }

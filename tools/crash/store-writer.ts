@@ -18,6 +18,8 @@ const store = openSubject(path, { ...options, flushDelayMs: 1 + next(20) });
 const pairs = openPairs(store);
 say('open');
 
+/** For pages of which each holds few. */
+const FILLING = Buffer.alloc(300, 'filling');
 let made = first - 1;
 
 function change(change: Change): void {
@@ -51,6 +53,8 @@ function undo(value: Uint8Array): void {
   try {
     store.transaction(() => {
       for (let record = 0; record < 20; record++) store.set(`never ${record}`, value);
+      // Ascending ones fill pages that are written before the commit.
+      for (let record = 1000; record < 1200; record++) store.set(`zero ${record}`, FILLING);
       store.clear();
       throw given;
     });

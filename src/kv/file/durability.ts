@@ -158,8 +158,10 @@ export class Durability {
 
   /** The same, leaving the event loop free. Calls that come during a flush share the next one. */
   flush(): Promise<void> {
+    // One at a time: of two the first one's slot would not be kept.
+    if (this.#next !== undefined) return this.#next;
     if (this.#running === undefined) return this.#start();
-    this.#next ??= this.#running.then(
+    this.#next = this.#running.then(
       () => this.#start(),
       () => this.#start(),
     );
@@ -225,9 +227,10 @@ export class Durability {
   }
 
   #becameDurable(sequence: number): void {
-    if (sequence <= this.durable) return;
+    const slot = this.#slots.find((each) => each.sequence === sequence);
+    if (sequence <= this.durable || slot === undefined) return;
     this.durable = sequence;
-    this.#fallback = this.#slots.find((slot) => slot.sequence === sequence) ?? this.#fallback;
+    this.#fallback = slot;
     this.#onDurable();
   }
 

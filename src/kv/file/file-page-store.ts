@@ -147,6 +147,11 @@ export class FilePageStore implements WritableStore {
   writeRun(firstPage: number, offsetBytes: number, piece: Uint8Array): void {
     const pages = Math.ceil((offsetBytes + piece.length) / this.pageBytes);
     const offset = firstPage * this.pageBytes + offsetBytes;
+    if (this.#sealedPages.length > 0) {
+      // A page that was built, given up and handed out again is in the output still: it must not be written over the value.
+      this.#makeReadable();
+      this.verified.fill(0, firstPage, firstPage + pages);
+    }
     if (this.#writesMap && firstPage + pages > this.#mapping.mappedPages) this.#mapping.mapAll();
     const target = this.#writesMap ? this.#mapping.bytesAt(offset, piece.length) : undefined;
     if (target === undefined) {

@@ -231,6 +231,7 @@ export class FilePager implements Pager {
     };
     this.#durability.commit(withRecent(slot, (page) => pages.isRecent(page)));
     free.accept(state);
+    this.#mapping.changed();
     this.#unsettled += built;
     this.#unflushed.push({ sequence: pages.sequence, pages: built });
     this.#unflushedNow += built;

@@ -35,6 +35,8 @@ const MAX_SPANS = 16;
 interface Retired extends Outgrown {
   /** Readers before this one may have taken something from it. */
   readonly reader: number;
+  /** Where only reading retired it: bytes of it stay for that turn of the event loop, or until something is changed. */
+  readonly turn?: number;
 }
 
 interface Span {
@@ -56,6 +58,9 @@ export class StoreMapping {
   readonly #spans = new Map<number, Span>();
   #retired: Retired[] = [];
   #nextReader = 0;
+  /** Counts the turns of the event loop in which something was retired, and changes. */
+  #turn = 0;
+  #turnEnds = false;
 
   /** @param memoryBytes how much a memory holds, a power of two; another one in tests only */
   constructor(
@@ -178,12 +183,17 @@ export class StoreMapping {
     return this.#nextReader++;
   }
 
+  /** Something is changed: what was read before need not stay for the turn. */
+  changed(): void {
+    this.#turn++;
+  }
+
   /** Unmaps what no reader from `oldest` on can have seen; all that is retired where nobody reads. */
   unmapRetired(oldest: number = Number.POSITIVE_INFINITY): void {
     if (this.#retired.length === 0) return;
     const kept: Retired[] = [];
     for (const retired of this.#retired) {
-      if (retired.reader > oldest) kept.push(retired);
+      if (retired.reader > oldest || retired.turn === this.#turn) kept.push(retired);
       else if (retired.buffer) retired.view.release(retired.buffer);
       else this.#os.unmapViewOfFile(retired.view);
     }
@@ -192,6 +202,7 @@ export class StoreMapping {
 
   /** Unmaps everything. Harmless when repeated. */
   close(): void {
+    this.changed();
     this.unmapRetired();
     for (const { view } of this.#spans.values()) this.#os.unmapViewOfFile(view);
     this.#spans.clear();
@@ -233,18 +244,28 @@ export class StoreMapping {
   #span(firstPage: number, lengthBytes: number): Uint8Array {
     const known = this.#spans.get(firstPage);
     if (known && known.bytes.length >= lengthBytes) return known.bytes;
-    if (known) this.#retire({ view: known.view });
-    this.#spans.delete(firstPage);
-    for (const [first, { view }] of this.#spans) {
+    if (known) this.#evict(firstPage, known);
+    for (const [first, span] of this.#spans) {
       if (this.#spans.size < MAX_SPANS) break;
-      this.#retire({ view });
-      this.#spans.delete(first);
+      this.#evict(first, span);
     }
     const pages = Math.ceil(lengthBytes / this.#pageBytes);
     const view = this.#map(firstPage * this.#pageBytes, pages * this.#pageBytes);
     const bytes = new Uint8Array(view.buffer);
     this.#spans.set(firstPage, { view, bytes });
     return bytes;
+  }
+
+  /** Makes room for another span. */
+  #evict(firstPage: number, { view }: Span): void {
+    this.#spans.delete(firstPage);
+    this.#retired.push({ view, reader: this.#nextReader, turn: this.#turn });
+    if (this.#turnEnds) return;
+    this.#turnEnds = true;
+    setImmediate(() => {
+      this.#turnEnds = false;
+      this.#turn++;
+    }).unref();
   }
 
   /** A run that is written anew is mapped anew. */

@@ -3,7 +3,7 @@
  * commits get to the disk. Readers outside of transactions read the newest commit without pinning it: nothing changes
  * it but a write transaction of this thread.
  */
-import { PerdureError } from '../../os/errors.js';
+import { isPerdureError, PerdureError } from '../../os/errors.js';
 import { findTable, nameKey } from '../directory.js';
 import { maxKeyBytes } from '../format.js';
 import { KeyBuffer } from '../key-buffer.js';
@@ -149,7 +149,8 @@ export class StoreCore {
     try {
       await this.pager.flush();
     } catch (error) {
-      if (this.#closing === undefined) throw error;
+      // Closing brings it to the disk; what failed before that has failed.
+      if (this.#closing === undefined || !isPerdureError(error, 'CLOSED')) throw error;
       await this.#closing;
     }
   }

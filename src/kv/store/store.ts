@@ -154,8 +154,8 @@ export class Store<K, V> extends Table<K, V> {
   }
 
   /**
-   * Makes everything durable and lets the file go; on Windows, where a flush is under way, when that has ended. Asynchronous writes that wait are done first; iterations and
-   * snapshots need not have ended. Closing twice is harmless.
+   * Makes everything durable and lets the file go; on Windows, where a flush is under way, when that has ended. Asynchronous writes
+   * that wait are done first; iterations and snapshots need not have ended. Closing twice is harmless.
    * @throws INVALID_ARGUMENT in a transaction; what a flush throws: the store is closed nevertheless
    */
   close(): void {

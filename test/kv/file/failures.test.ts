@@ -5,6 +5,8 @@
 import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FilePager } from '../../../src/kv/file/file-pager.js';
+import { Store } from '../../../src/kv/store/store.js';
+import { wantedTable } from '../../../src/kv/store/table-format.js';
 import { nativeOs } from '../../../src/os/native.js';
 import type { Os } from '../../../src/os/os.js';
 import { ERROR_DISK_FULL, win32Error } from '../../../src/os/win32-errors.js';
@@ -41,6 +43,24 @@ function failingOs(call: 'writeFile' | 'allocateBlocks', error: () => Error) {
 }
 
 const diskFull = () => win32Error(ERROR_DISK_FULL, 'fallocate');
+
+describe('a flush that fails while the store is closed', () => {
+  it('is told to who waits for it, though closing brought everything to the disk', async () => {
+    const os = osWith({
+      flushFileBuffersAsync: async () => {
+        await new Promise(setImmediate);
+        throw deviceError();
+      },
+    });
+    const format = wantedTable({ keys: 'string', values: 'string' });
+    const file = path('closed');
+    const store = new Store<string, string>(FilePager.open(file, {}, { os }), file, format, 'sync', 1);
+    const written = store.setAsync('a', 'b');
+    await new Promise(setImmediate);
+    store.close();
+    await expect(written).rejects.toMatchObject({ code: 'IO_ERROR' });
+  });
+});
 
 describe('a flush that fails', () => {
   it.each(['blocking', 'in the background'])(

@@ -39,7 +39,7 @@ export class OneTable {
     const { pages } = pager;
     this.#pager = pager;
     this.#heap = new HeapPages(pages.pageBytes);
-    this.#table = new TreeWriter(pages, this.#heap, EMPTY_TREE);
+    this.#table = new TreeWriter(pages, this.#heap, EMPTY_TREE, true);
     this.#tables = new DirectoryWriter(pages, this.#heap);
   }
 

@@ -278,6 +278,37 @@ describe('root slots', () => {
     model.close();
   });
 
+  it('there is one flush at a time, whenever it is asked for', async () => {
+    let underWay = 0;
+    let most = 0;
+    const os = osWith({
+      flushFileBuffersAsync: async () => {
+        most = Math.max(most, ++underWay);
+        await new Promise(setImmediate);
+        underWay--;
+      },
+    });
+    const model = new StoreModel(path('one flush'), {}, { os });
+    fill(model, 100);
+    const flushes: Promise<void>[] = [];
+    for (let turns = 0; turns < 8; turns++) {
+      // Nothing to do: the second one begins some turns after the first has ended, and a third one is asked for in between.
+      flushes.push(model.pager.flush(), model.pager.flush());
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      change(model, turns);
+      flushes.push(model.pager.flush());
+      change(model, turns + 1);
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      change(model, turns + 2);
+      await Promise.all(flushes);
+      await model.pager.flush();
+    }
+    await Promise.all(flushes);
+    expect(most).toBe(1);
+    expect(model.pager.durable).toBe(model.pager.newest.sequence);
+    model.close();
+  });
+
   it('a blocking flush during another one makes the newest commit durable', async () => {
     let end = () => {};
     const { model, writes } = recorded('both ways', {
