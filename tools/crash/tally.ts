@@ -26,7 +26,7 @@ export class Tally {
   }
 
   toString(): string {
-    const columns = ['', 'rounds', 'acknowledged', 'lost', 'rounds that lost', 'not created yet'];
+    const columns = ['', 'rounds', 'acknowledged', 'lost, not acknowledged', 'in rounds', 'not created yet'];
     const rows = [...this.#rows]
       .sort()
       .map(([name, { rounds, acknowledged, lost, roundsThatLost, early }]) => [

@@ -7,6 +7,7 @@
  *   written. Who reads it before that comes to `admit`, which sees to it;
  * - a page that is handed out is not verified any more.
  */
+import { isPerdureError, PerdureError } from '../../os/errors.js';
 import { admitNode, corruptPage, pageSum } from '../admission.js';
 import { FIRST_NODE_PAGE } from '../format.js';
 import type { PageMemory } from '../page-memory.js';
@@ -98,7 +99,7 @@ export class FilePageStore implements WritableStore {
     } catch (error) {
       // It may be the memory, of this page or of what led here, that somebody stored into: the next look is at the file.
       if (this.#mapping.isPrivate) this.#mapping.revert();
-      throw error;
+      throw ofFile(this.#mapping.path, error);
     }
     this.#setVerified(page, sum);
   }
@@ -236,6 +237,12 @@ export class FilePageStore implements WritableStore {
   #noteStored(firstPage: number, pages: number): void {
     this.#ownStored = union(this.#ownStored, { from: firstPage, end: firstPage + pages });
   }
+}
+
+/** An error with the file that it is about. */
+export function ofFile(path: string, error: unknown): unknown {
+  if (!isPerdureError(error, 'CORRUPT')) return error;
+  return new PerdureError('CORRUPT', `'${path}': ${error.message}`, { path, cause: error });
 }
 
 function union(a: PageRange, b: PageRange): PageRange {

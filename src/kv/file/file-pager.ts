@@ -114,11 +114,17 @@ export class FilePager implements Pager {
     if (this.isWritable) {
       const { freePages: root, freeRuns: runs, reserve, pageCount } = slot;
       const grow = (wanted: number) => mapping.grow(wanted);
+      const flush = () => {
+        if (this.#durability.isDurable) return false;
+        this.#durability.flushSync();
+        return true;
+      };
       this.#free = new FreePages(
         pages,
         { root, runs, reserve, pageCount },
         this.#pins,
         grow,
+        flush,
         internals.listedRuns,
       );
       pages.freePages = this.#free;

@@ -12,7 +12,7 @@
  * - The tree's own pages come from the reserve, which is in the root slot. Filling the reserve may change the tree, but writing the
  *   tree does not.
  */
-import { PerdureError } from '../../os/errors.js';
+import { isPerdureError, PerdureError } from '../../os/errors.js';
 import { corruptPage } from '../admission.js';
 import { TreeCommit } from '../commit.js';
 import { Cursor } from '../cursor.js';
@@ -62,6 +62,7 @@ export class FreePages {
   readonly #reserveStore: ReserveStore;
   readonly #pins: Pins;
   readonly #grow: (pages: number) => void;
+  readonly #flush: () => boolean;
   readonly #listedRuns: number;
   readonly #heap: HeapPages;
   readonly #writer: TreeWriter;
@@ -90,6 +91,7 @@ export class FreePages {
 
   /**
    * @param grow makes the file hold so many pages, or throws
+   * @param flush brings all commits to the disk, so that what they freed can be used; false where they are there
    * @param listedRuns so many runs are listed before they move to the tree
    */
   constructor(
@@ -97,8 +99,10 @@ export class FreePages {
     state: FreeState,
     pins: Pins,
     grow: (pages: number) => void,
+    flush: () => boolean,
     listedRuns = LISTED_RUNS,
   ) {
+    this.#flush = flush;
     this.#listedRuns = listedRuns;
     this.#store = store;
     this.#pins = pins;
@@ -129,10 +133,15 @@ export class FreePages {
 
   /** Hands out a run of pages. @throws DISK_FULL, TOO_LARGE, CORRUPT */
   allocate(pages: number): number {
-    const spare = this.#takeSpare(pages);
-    if (spare >= 0) return spare;
-    const isFound = pages === 1 ? this.#takeRecords() : this.#takeRun(pages);
-    return isFound ? this.#spare.take(pages) : this.#extend(pages);
+    const first = this.#takeFree(pages);
+    if (first >= 0) return first;
+    try {
+      return this.#extend(pages);
+    } catch (error) {
+      if (!this.#makesRoom(error)) throw error;
+      const found = this.#takeFree(pages);
+      return found < 0 ? this.#extend(pages) : found;
+    }
   }
 
   /** Takes back pages: those of this transaction can be handed out again at once. @throws CORRUPT */
@@ -288,6 +297,21 @@ export class FreePages {
     this.#put(0, from, end - from, 0);
   }
 
+  #takeFree(pages: number): number {
+    const spare = this.#takeSpare(pages);
+    if (spare >= 0) return spare;
+    const isFound = pages === 1 ? this.#takeRecords() : this.#takeRun(pages);
+    return isFound ? this.#spare.take(pages) : -1;
+  }
+
+  /** Where the disk is full: whether there are pages now that wait for nothing but a flush. */
+  #makesRoom(error: unknown): boolean {
+    if (!isPerdureError(error, 'DISK_FULL') || !this.#flush()) return false;
+    this.#isListTaken = false;
+    this.#isScanned = false;
+    return true;
+  }
+
   #takeSpare(pages: number): number {
     const first = this.#spare.take(pages);
     return first < 0 && this.#takeListed(pages) ? this.#spare.take(pages) : first;
@@ -418,7 +442,11 @@ export class FreePages {
       if (reserve.length > TAKEN_RUNS)
         for (const run of reserve.drain()) this.#spare.add(run.first, run.pages);
       const pages = wanted - reserve.pages;
-      reserve.add(this.#extend(pages), pages);
+      try {
+        reserve.add(this.#extend(pages), pages);
+      } catch (error) {
+        if (!this.#makesRoom(error)) throw error;
+      }
     }
     return true;
   }

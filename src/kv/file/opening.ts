@@ -14,7 +14,7 @@ import {
 } from '../../os/constants.js';
 import { isPerdureError, PerdureError } from '../../os/errors.js';
 import type { FileHandle, Os } from '../../os/os.js';
-import { FilePageStore } from './file-page-store.js';
+import { FilePageStore, ofFile } from './file-page-store.js';
 import type { FilePagerInternals, FilePagerOptions } from './options.js';
 import { Recovery } from './recovery.js';
 import { createStore, isBlank, type PlacedSlot, readSlots } from './slots.js';
@@ -47,7 +47,12 @@ export function openStoreFile(
   const access = options.readonly ? GENERIC_READ : GENERIC_READ | GENERIC_WRITE;
   const share = options.readonly ? FILE_SHARE_READ : FILE_SHARE_NONE;
   const disposition = DISPOSITIONS[options.create];
-  const file = os.createFile(path, access, share, null, disposition, FILE_ATTRIBUTE_NORMAL);
+  let file: FileHandle;
+  try {
+    file = os.createFile(path, access, share, null, disposition, FILE_ATTRIBUTE_NORMAL);
+  } catch (error) {
+    throw isPerdureError(error, 'SHARING_VIOLATION') ? inUse(path, options.readonly, error) : error;
+  }
   try {
     if (options.create !== 'never' && isBlank(os, file))
       createStore(os, file, options.pageBytes, randomBytes(STORE_ID_BYTES));
@@ -56,6 +61,13 @@ export function openStoreFile(
     os.closeHandle(file);
     throw error;
   }
+}
+
+function inUse(path: string, readonly: boolean, cause: PerdureError): PerdureError {
+  const rule = readonly
+    ? 'it is open for writing, by another process or by this one; close it there first'
+    : 'it is open already, in another process or in this one; a store that is written to is open once: close it there first';
+  return new PerdureError('SHARING_VIOLATION', `'${path}' cannot be opened: ${rule}`, { path, cause });
 }
 
 function findNewest(
@@ -121,7 +133,7 @@ function recover(
       return [found, recovery];
     } catch (error) {
       if (!isPerdureError(error, 'CORRUPT')) throw error;
-      reason ??= error;
+      reason ??= error.path === undefined ? ofFile(file.path, error) : error;
     }
   }
   throw reason;

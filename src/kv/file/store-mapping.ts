@@ -81,6 +81,10 @@ export class StoreMapping {
     this.fileBytes = os.getFileSizeEx(file);
   }
 
+  get path(): string {
+    return this.#file.path;
+  }
+
   /** Whole pages that the file holds. */
   get filePages(): number {
     return Math.floor(this.fileBytes / this.#pageBytes);

@@ -97,6 +97,11 @@ export class StoreCore {
     return table;
   }
 
+  /** True for a table of this store. */
+  owns(table: TableState | undefined): boolean {
+    return table !== undefined && this.#tables.get(table.name) === table;
+  }
+
   begin(): void {
     this.checkOpen();
     this.transaction.begin(this.#view);

@@ -42,7 +42,7 @@ export interface TransactionOptions {
 
 /** Under what condition a record is changed. At most one of them. */
 export interface DeleteCondition<V> {
-  /** Only where the record has this value: the same bytes, once encoded. */
+  /** Only where the record has this value: the same bytes, once encoded; undefined: only where there is no record. */
   ifValue?: V;
   /** Only where the record has this version (see `TableOptions.versions`); 0 for no record. */
   ifVersion?: number;
@@ -108,10 +108,10 @@ export function transactionDurability(
 /** @throws INVALID_ARGUMENT */
 export function checkCondition<V>(condition: SetCondition<V>, names: readonly string[]): void {
   knownOptions(condition, names, 'a condition');
-  const { ifVersion, ifAbsent, ifValue } = condition;
-  const given = [ifVersion, ifValue, ifAbsent || undefined].filter((each) => each !== undefined);
-  if (given.length > 1) throw new PerdureError('INVALID_ARGUMENT', 'a change has one condition, not several');
-  if (ifVersion !== undefined) integerIn(ifVersion, 0, 2 ** 48 - 1, 'ifVersion');
+  const { ifVersion, ifAbsent } = condition;
+  const given = Number('ifVersion' in condition) + Number('ifValue' in condition) + Number(ifAbsent === true);
+  if (given > 1) throw new PerdureError('INVALID_ARGUMENT', 'a change has one condition, not several');
+  if ('ifVersion' in condition) integerIn(ifVersion!, 0, 2 ** 48 - 1, 'ifVersion');
 }
 
 /** @throws INVALID_ARGUMENT */

@@ -2,6 +2,7 @@
  * The store as of one commit, unchanged until it is closed, whatever is written meanwhile. The pages that it sees are
  * not used again before that: close it, or the file grows.
  */
+import { show } from '../../os/arguments.js';
 import { PerdureError } from '../../os/errors.js';
 import type { Tree } from '../tree.js';
 import { forgetAbandoned, releaseAbandoned } from './abandoned.js';
@@ -32,11 +33,16 @@ export class Snapshot<K, V> extends TableReader<K, V> {
     return this.#pinned.view.commit.sequence;
   }
 
-  /** A table as of this snapshot. @throws CLOSED */
+  /** A table as of this snapshot. @throws CLOSED, INVALID_ARGUMENT for what is no table of the snapshot's store */
   table<TK, TV>(table: Table<TK, TV>): TableReader<TK, TV>;
   table<TK, TV>(table: MultiTable<TK, TV>): MultiTableReader<TK, TV>;
   table<TK, TV>(table: Table<TK, TV> | MultiTable<TK, TV>): TableReader<TK, TV> | MultiTableReader<TK, TV> {
     this.#pinned.check();
+    if (!this.#pinned.core.owns((table as { state?: TableState } | null | undefined)?.state))
+      throw new PerdureError(
+        'INVALID_ARGUMENT',
+        `table() takes a table of the snapshot's own store, not ${show(table)}`,
+      );
     const source = new SnapshotSource(this.#pinned, table.state);
     return table instanceof MultiTable
       ? new MultiTableReader<TK, TV>(source, new PairFormat(table.state.format))

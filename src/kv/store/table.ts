@@ -175,9 +175,11 @@ export class Table<K, V> extends TableReader<K, V> {
     return this.core.transaction.writerOf(this.state).delete(keyBuffer);
   }
 
-  #holds(key: K, { ifAbsent, ifValue, ifVersion }: SetCondition<V>): boolean {
-    if (ifAbsent) return !this.has(key);
+  #holds(key: K, condition: SetCondition<V>): boolean {
+    const { ifAbsent, ifValue, ifVersion } = condition;
     if (ifVersion !== undefined) return this.version(key) === ifVersion;
+    // A record that was read and was not there has no value.
+    if (ifAbsent || ('ifValue' in condition && ifValue === undefined)) return !this.has(key);
     if (ifValue === undefined) return true;
     const wanted = this.format.values.encode(ifValue);
     const cell = this.find(key);

@@ -51,7 +51,7 @@ ${WRITING}`,
       .example('$0 kv import pairs.ndjson pairs.store', '')
       .example('$0 kv import cities.csv cities.store --key name --numbers population', 'the rest as JSON')
       .example('$0 kv import cities.csv by-country.store --key country,name --value population', '')
-      .example('$0 kv export old.store | $0 kv import - new.store --format ndjson', ''),
+      .example('$0 kv export old.store | $0 kv import - new.store --format ndjson --value-codec json', ''),
   handler: async (argv) => {
     const wholeRows = argv.key !== undefined && argv.value === undefined;
     if (argv.numbers !== undefined && !wholeRows)
