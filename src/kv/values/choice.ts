@@ -34,7 +34,7 @@ export function chosenValueCodec(choice: unknown, what: string): ValueCodec<unkn
   const names = NAMED.map(({ name }) => `'${name}'`).join(', ');
   throw new PerdureError(
     'INVALID_ARGUMENT',
-    `${what} must be ${names} or a value codec, not ${show(choice)}`,
+    `${what} must be ${names} or a value codec (an object with id, 1 to 255, encode and decode), not ${show(choice)}`,
   );
 }
 
