@@ -4,7 +4,7 @@
  * - opening.ts, slots.ts, recovery.ts: how the newest commit is found
  * - store-mapping.ts, file-page-store.ts, page-output.ts: how pages are read and written, and how the file grows
  * - durability.ts: root slots and flushes
- * - free-pages.ts: which pages can be used again
+ * - free-pages.ts, free-tree.ts: which pages can be used again
  */
 import { PerdureError } from '../../os/errors.js';
 import { nativeOs } from '../../os/native.js';
@@ -113,20 +113,16 @@ export class FilePager implements Pager {
     );
     if (this.isWritable) {
       const { freePages: root, freeRuns: runs, reserve, pageCount } = slot;
-      const grow = (wanted: number) => mapping.grow(wanted);
-      const flush = () => {
-        if (this.#durability.isDurable) return false;
-        this.#durability.flushSync();
-        return true;
+      const disk = {
+        grow: (wanted: number) => mapping.grow(wanted),
+        flush: () => {
+          if (this.#durability.isDurable) return false;
+          this.#durability.flushSync();
+          return true;
+        },
       };
-      this.#free = new FreePages(
-        pages,
-        { root, runs, reserve, pageCount },
-        this.#pins,
-        grow,
-        flush,
-        internals.listedRuns,
-      );
+      const state = { root, runs, reserve, pageCount };
+      this.#free = new FreePages(pages, state, this.#pins, disk, internals.listedRuns);
       pages.freePages = this.#free;
     }
   }
