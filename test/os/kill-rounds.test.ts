@@ -111,7 +111,8 @@ describe('processes killed at any moment', () => {
         );
       }
       expect(words[WORDS.violations]).toBe(0);
-      expect(words[WORDS.abandoned]).toBeGreaterThan(0);
+      // Which takes some rounds: a process is killed while it owns the mutex in one of a few.
+      if (ROUNDS >= 40) expect(words[WORDS.abandoned]).toBeGreaterThan(0);
     } finally {
       for (const { process } of contenders) process.kill('SIGKILL');
       await Promise.all(contenders.map(({ ended }) => ended));

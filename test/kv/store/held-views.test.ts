@@ -17,7 +17,7 @@ function storeOfLargeValues(): Store<string, Uint8Array> {
   const file = path();
   const pager = FilePager.open(file, {}, { memoryBytes: 2 ** 17 });
   const format = wantedTable({ keys: 'string', values: 'bytes' });
-  const store = new Store<string, Uint8Array>(pager, file, format, 'deferred', 1);
+  const store = new Store<string, Uint8Array>(pager, file, format, 'deferred', 100_000);
   for (let each = 0; each < VALUES; each++) store.set(`key ${each}`, Buffer.alloc(VALUE_BYTES, each));
   return store;
 }
