@@ -4,27 +4,36 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const listening = new WeakMap<AbortSignal, Set<() => void>>();
+/** Who is to be told, and what listens for them: not longer than anybody is. */
+interface Listening {
+  readonly calls: Set<() => void>;
+  readonly listener: () => void;
+}
+
+const listening = new WeakMap<AbortSignal, Listening>();
 
 /** @returns what ends the listening */
 export function onAbort(signal: AbortSignal | undefined, call: () => void): () => void {
   if (signal === undefined) return () => {};
-  const calls = listening.get(signal) ?? listenTo(signal);
+  const { calls, listener } = listening.get(signal) ?? listenTo(signal);
   calls.add(call);
-  return () => calls.delete(call);
+  return () => {
+    calls.delete(call);
+    if (calls.size > 0 || listening.get(signal)?.calls !== calls) return;
+    listening.delete(signal);
+    signal.removeEventListener('abort', listener);
+  };
 }
 
-function listenTo(signal: AbortSignal): Set<() => void> {
+function listenTo(signal: AbortSignal): Listening {
   const calls = new Set<() => void>();
-  listening.set(signal, calls);
-  signal.addEventListener(
-    'abort',
-    () => {
-      for (const call of calls) call();
-    },
-    { once: true },
-  );
-  return calls;
+  const listener = () => {
+    for (const call of calls) call();
+  };
+  const made = { calls, listener };
+  listening.set(signal, made);
+  signal.addEventListener('abort', listener, { once: true });
+  return made;
 }
 
 /** Waits. @throws the signal's reason */

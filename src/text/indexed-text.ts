@@ -68,11 +68,16 @@ export class IndexedText implements Text {
     return false;
   }
 
-  /** Takes over what others counted, from block `first` on. @param stamp the file's before that */
-  adopt(first: number, counts: Uint16Array, stamp: FileStamp): void {
-    if (this.index.coveredBytes < first * BLOCK_BYTES) return;
+  /**
+   * Takes over what others counted, from block `first` on. False where the index is another one by now: the file was changed.
+   * @param index the one that they helped
+   * @param stamp the file's before that
+   */
+  adopt(index: LineIndex, first: number, counts: Uint16Array, stamp: FileStamp): boolean {
+    if (this.index !== index || index.coveredBytes < first * BLOCK_BYTES) return false;
     this.#stamp ??= stamp;
-    this.index.append(first, counts);
+    index.append(first, counts);
+    return true;
   }
 
   drop(): void {

@@ -62,6 +62,8 @@ export class LineReader {
   #at: number;
   /** Up to where that line is known to have no end. */
   #looked: number;
+  /** True behind a line without an end: what is appended to it later would be taken for another one. */
+  #isOver = false;
 
   constructor(pages: Pages, encoding: Encoding, at = encoding.markBytes, wanted: Wanted = {}) {
     this.#readBytes = wanted.one ? ONE_LINE_BYTES : LIST_BYTES;
@@ -82,8 +84,9 @@ export class LineReader {
     this.#goOn(at);
   }
 
-  /** The next lines, or undefined at the file's end; asked again, it looks whether the file has grown. @throws FILE_CHANGED, CLOSED, IO_ERROR */
+  /** The next lines, or undefined at the file's end; asked again, it looks whether the file has grown, but not behind a line without an end. @throws FILE_CHANGED, CLOSED, IO_ERROR */
   next(): Lines | typeof NOT_YET | undefined {
+    if (this.#isOver) return undefined;
     const pages = this.#pages;
     const { lineEnd } = this.#encoding;
     for (const stop = this.#looked + STEP_BYTES; this.#looked < stop; ) {
@@ -119,10 +122,12 @@ export class LineReader {
     if (size === this.#at || this.#onlyEnded) return undefined;
     const start = this.#at;
     this.#goOn(size);
+    this.#isOver = true;
     return { start, end: size, ended: false };
   }
 
   #goOn(at: number): void {
+    this.#isOver = false;
     this.#at = at;
     this.#looked = at;
   }

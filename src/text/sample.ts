@@ -4,6 +4,8 @@
  * The file is cut into as many equal parts as lines are wanted, and of each part the line that holds one byte of it is taken:
  * long lines are likelier than short ones, and a line that spans parts is taken once.
  */
+import { show } from '../os/arguments.js';
+import { PerdureError } from '../os/errors.js';
 import type { Text } from './line-forms.js';
 import { LineAt, LineStart } from './one-line.js';
 import type { Source } from './work.js';
@@ -60,7 +62,13 @@ export class Sample implements Source<SampledLine> {
     const { pages, encoding } = this.#text;
     const length = pages.size - encoding.markBytes;
     if (this.#part >= this.#count || length <= 0) return undefined;
-    const within = Math.floor(((this.#part++ + this.#random()) * length) / this.#count);
+    const place = this.#random();
+    if (!(place >= 0 && place < 1))
+      throw new PerdureError(
+        'INVALID_ARGUMENT',
+        `random() must return numbers from 0 to below 1, not ${show(place)}`,
+      );
+    const within = Math.floor(((this.#part++ + place) * length) / this.#count);
     return encoding.markBytes + within - (within % encoding.lineEnd.width);
   }
 

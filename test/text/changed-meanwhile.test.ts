@@ -21,6 +21,26 @@ function makeText(lines: number): string {
 
 const changer = (path: string) => Child.start<'open' | 'shorten' | 'grow' | 'go on'>('text-changer', [path]);
 
+describe('a last line without an end that goes on later', () => {
+  it.each([
+    ['utf8', Buffer.from('a\nbc'), Buffer.from('d\nefg\n')],
+    // Half a code unit is at the end.
+    ['utf16le', Buffer.from('a\nbc', 'utf16le').subarray(0, 7), Buffer.from('\0d\nefg\n!', 'latin1')],
+  ] as const)('is given once, as it was, and is the last one (%s)', (encoding, before, after) => {
+    const path = file();
+    fs.writeFileSync(path, before);
+    using opened = openLargeFile(path, { encoding, index: false, safe: true });
+    const lines: string[] = [];
+    for (const line of opened.lines()) {
+      lines.push(line);
+      if (lines.length === 2) fs.appendFileSync(path, after);
+    }
+    expect(lines.length).toBe(2);
+    expect(lines[0]).toBe('a');
+    expect(lines[1]!.startsWith('b')).toBe(true);
+  });
+});
+
 describe('a file that another process changes', () => {
   it.each([false, true])('is read to its new end (safe: %s)', async (safe) => {
     const path = makeText(100_000);

@@ -119,6 +119,13 @@ describe('NDJSON', () => {
   });
 });
 
+it.each([Number.NaN, 1, -1, 5])('samples are not taken where random() returns %s', (wrong) => {
+  const path = file();
+  writeFileSync(path, 'line\n'.repeat(100));
+  using opened = openLargeFile(path);
+  failure(() => [...opened.sample(3, { random: () => wrong })], 'INVALID_ARGUMENT');
+});
+
 it('samples are lines of the file, in its order, none twice', () => {
   const path = file();
   const lines = Array.from({ length: 5000 }, (_, number) => `line ${number} ${'x'.repeat(number % 50)}`);

@@ -112,6 +112,35 @@ describe('counting in threads', () => {
   });
 });
 
+describe('counting in threads, disturbed', () => {
+  it('rejects with what onProgress throws, and refuses what is none', async () => {
+    using opened = openLargeFile(makeText(), { index: false });
+    const thrown = new Error('no more');
+    const counting = opened.countLines({
+      threads: 2,
+      onProgress: () => {
+        throw thrown;
+      },
+    });
+    await expect(counting).rejects.toBe(thrown);
+    await rejection(opened.countLines({ threads: 2, onProgress: 1 as never }), 'INVALID_ARGUMENT');
+  });
+
+  it('is not taken over by an index that is another one by now', () => {
+    const path = file();
+    writeFileSync(path, 'line\n'.repeat(20_000));
+    using pages = new Pages(path, 'copied');
+    const encoding = encodingOf(pages, 'utf8');
+    const text = new IndexedText(pages, encoding, { maxLineBytes: 100, place: undefined, keeps: false });
+    const { index } = text;
+    text.drop();
+    expect(text.adopt(index, 0, Uint16Array.of(7), stampOf(path))).toBe(false);
+    expect(text.index.coveredBytes).toBe(0);
+    expect(text.adopt(text.index, 0, Uint16Array.of(7), stampOf(path))).toBe(true);
+    expect(text.index.lineEnds).toBe(7);
+  });
+});
+
 describe('parts', () => {
   it('are claimed from both ends, each once at most, whatever the order', () => {
     fc.assert(

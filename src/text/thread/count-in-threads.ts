@@ -32,9 +32,12 @@ export async function countInThreads(
 ): Promise<void> {
   const { pages, encoding } = text;
   const { signal, onProgress } = options;
+  // Both are checked; what is told is told here.
+  new Pace(options);
   const pace = new Pace({ signal });
   pages.look();
-  const first = text.index.coveredBytes / BLOCK_BYTES;
+  const { index } = text;
+  const first = index.coveredBytes / BLOCK_BYTES;
   const end = Math.floor(pages.size / BLOCK_BYTES);
   const helpers = Math.min(threads, Math.floor(((end - first) * BLOCK_BYTES) / PART_FROM_BYTES));
   if (helpers < 1) return;
@@ -45,15 +48,24 @@ export async function countInThreads(
   const job = { path: pages.location, inode: stamp.inode, lineEnd, first, end, memory: parts.memory };
   const giveUp = () => parts.giveUp();
   const undo = onAbort(signal, giveUp);
-  const tell = () =>
-    onProgress?.({ doneBytes: text.index.coveredBytes + parts.doneBytes, totalBytes: pages.size });
+  let failure: { readonly error: unknown } | undefined;
+  const tell = () => {
+    const { coveredBytes } = text.index;
+    const doneBytes = coveredBytes + parts.doneBytesFrom(coveredBytes / BLOCK_BYTES);
+    try {
+      onProgress!({ doneBytes, totalBytes: pages.size });
+    } catch (error) {
+      failure ??= { error };
+      parts.giveUp();
+    }
+  };
   const timer = onProgress && setInterval(tell, PROGRESS_MS);
   const team = new Team(job, parts);
   try {
     await countMeanwhile(text, parts, team, helpers, pace);
     await team.ended();
     clearInterval(timer);
-    await putTogether(text, parts, stamp, pace);
+    if (text.index === index) await putTogether(text, parts, stamp, pace);
   } catch (error) {
     // Whoever counts on without helpers meets it too, where it lasts.
     if (!isPerdureError(error)) throw error;
@@ -63,6 +75,7 @@ export async function countInThreads(
     undo();
     await team.ended();
   }
+  if (failure) throw failure.error;
   signal?.throwIfAborted();
 }
 
@@ -74,8 +87,8 @@ async function countMeanwhile(
   helpers: number,
   pace: Pace,
 ): Promise<void> {
-  while (parts.started < helpers) {
-    if (team.size === parts.started) team.startOne();
+  while (parts.started < helpers && !parts.isGivenUp) {
+    if (team.size === parts.started && !team.startOne()) return;
     const part = parts.claimFirst();
     if (part < 0) return;
     await countTo(text, parts.blocksOf(part).to, pace);
@@ -84,10 +97,11 @@ async function countMeanwhile(
 
 /** Appends what the helpers counted to what is counted, and counts what nobody has. */
 async function putTogether(text: IndexedText, parts: Parts, stamp: FileStamp, pace: Pace): Promise<void> {
-  for (let part = 0; part < parts.length; part++) {
+  const { index } = text;
+  for (let part = 0; part < parts.length && !parts.isGivenUp; part++) {
     const { from, to } = parts.blocksOf(part);
-    if (parts.isDone(part)) text.adopt(from, parts.countsOf(part), stamp);
-    else await countTo(text, to, pace);
+    if (!parts.isDone(part)) await countTo(text, to, pace);
+    else if (!text.adopt(index, from, parts.countsOf(part), stamp)) return;
   }
 }
 
@@ -112,20 +126,30 @@ class Team {
     return this.#workers.length;
   }
 
-  startOne(): void {
-    const entry = createRequire(import.meta.url).resolve(ENTRY);
-    const worker = new Worker(entry, { workerData: this.#job, execArgv: [], name: 'perdure lines' });
+  /** False where no thread can be made. */
+  startOne(): boolean {
+    let worker: Worker;
+    try {
+      const entry = createRequire(import.meta.url).resolve(ENTRY);
+      worker = new Worker(entry, { workerData: this.#job, execArgv: [], name: 'perdure lines' });
+    } catch {
+      return false;
+    }
     const ended = new Promise<void>((resolve) => {
       worker.on('error', () => resolve());
       worker.on('exit', () => resolve());
     });
     this.#workers.push({ worker, ended });
+    return true;
   }
 
   /** Resolves when those that have started have ended, whatever they did. One that has not finds nothing to do, and ends by itself. */
   async ended(): Promise<void> {
     const { started } = this.#parts;
-    for (const { worker } of this.#workers.slice(started)) worker.unref();
+    for (const [at, { worker }] of this.#workers.entries()) {
+      if (at < started) worker.ref();
+      else worker.unref();
+    }
     await Promise.all(this.#workers.slice(0, started).map((helper) => helper.ended));
   }
 }

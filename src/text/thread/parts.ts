@@ -2,7 +2,7 @@
  * Who counts what: parts of a text, claimed by the calling thread from the front and by helper threads from the back, until they meet.
  * In memory that they share.
  *
- * Invariant: no part is claimed twice. Two that claim the last one at the same moment may both let it go: then it is nobody's, and is
+ * Invariant: no part is claimed twice: each side moves its own end before it looks at the other's. Two that claim the last one at the same moment may both let it go: then it is nobody's, and is
  * counted by whoever puts the counts together.
  */
 import { BLOCK_BYTES } from '../line-index.js';
@@ -97,11 +97,13 @@ export class Parts {
     return Atomics.load(this.#done, part) === 1;
   }
 
-  /** Bytes that helpers have counted. */
-  get doneBytes(): number {
+  /** Bytes from a block on that helpers have counted. */
+  doneBytesFrom(block: number): number {
     let blocks = 0;
-    for (let part = 0; part < this.length; part++)
-      if (this.isDone(part)) blocks += this.blocksOf(part).to - this.blocksOf(part).from;
+    for (let part = 0; part < this.length; part++) {
+      const { from, to } = this.blocksOf(part);
+      if (from >= block && this.isDone(part)) blocks += to - from;
+    }
     return blocks * BLOCK_BYTES;
   }
 }
