@@ -66,6 +66,8 @@ export async function* tail<F extends LineForm>(
           await pause(intervalMs, signal);
           yield* followed.lines(pace, false);
         }
+        // The same file may have its name again.
+        if (followed.event() === undefined) continue;
       }
       if (event !== 'truncated') yield* followed.lines(pace, true);
       if (event !== 'removed') onEvent?.(event);

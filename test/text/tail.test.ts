@@ -141,6 +141,22 @@ describe('a followed file', () => {
     },
   );
 
+  it.skipIf(process.platform === 'win32')('that gets its name back is gone on with', async () => {
+    const path = file();
+    fs.writeFileSync(path, 'one\n');
+    const tail = follow(path);
+    expect(await tail.next()).toBe('one');
+    fs.renameSync(path, `${path}.1`);
+    const waiting = tail.next();
+    while (!tail.events.includes('removed')) await new Promise((resolve) => setTimeout(resolve, 2));
+    fs.renameSync(`${path}.1`, path);
+    fs.appendFileSync(path, 'two\nthree\n');
+    expect([await waiting, await tail.next()]).toEqual(['two', 'three']);
+    fs.appendFileSync(path, 'four\n');
+    expect(await tail.next()).toBe('four');
+    await tail.stop();
+  });
+
   it.skipIf(process.platform === 'win32')('that is renamed and then cut does not end the tail', async () => {
     const path = file();
     fs.writeFileSync(path, 'one\ntwo\n');
