@@ -161,10 +161,6 @@ export class FilePager implements Pager {
     return this.#mapping.fileBytes;
   }
 
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   get isFarBehind(): boolean {
     return this.#unflushedNow > this.#unflushedLimit;
   }

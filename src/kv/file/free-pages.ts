@@ -55,6 +55,7 @@ export class FreePages implements PageSource {
   #isListTaken = false;
   /** What the transaction gave back. */
   #freed: FreeRun[] = [];
+  /** What the newest commit says. */
   #committed: FreeState;
 
   /** @param listedRuns so many runs are listed before they move to the tree */
@@ -67,11 +68,6 @@ export class FreePages implements PageSource {
     this.pageCount = state.pageCount;
     this.#listed = state.runs;
     this.#tree = new FreeTree(store, pins, this, state.root, state.reserve);
-  }
-
-  /** What the newest commit says. */
-  get committed(): FreeState {
-    return this.#committed;
   }
 
   begin(): void {
